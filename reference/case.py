@@ -56,6 +56,10 @@ def _variance(value: Any, where: str) -> Fraction:
     return Fraction(value)
 
 
+def _variance_if_given(value: Any, where: str) -> Fraction | None:
+    return None if value == "" else _variance(value, where)
+
+
 def _flag(value: Any, where: str) -> bool:
     if type(value) is not bool:
         raise CaseError(f"{where}: true or false is needed")
@@ -313,7 +317,7 @@ class VolState:
     last_publish_s: int = at("last_publish_s", _number)
     v_fast: Fraction = at("v_fast_per_h", _variance)
     v_slow: Fraction = at("v_slow_per_h", _variance)
-    v_short: Fraction = at("v_short_per_h", _variance, "0")
+    v_short: Fraction | None = at("v_short_per_h", _variance_if_given, "")
     implied: Fraction = at("implied_e18", _e18, "0")
     samples: int = at("samples", _count)
     u_prev: Fraction = at("u_prev_e18", _e18)

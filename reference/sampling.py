@@ -112,13 +112,14 @@ def decimal(variance: Number) -> str:
     return f"{whole}.{part:024d}".rstrip("0").rstrip(".")
 
 
-def _event(params: SamplingParams, state: State, attempt: Attempt, decisions: Decisions, name: str) -> dict:
+def _event(params: SamplingParams, state: State, attempt: Attempt, decisions: Decisions, name: str,
+           has_short: bool) -> dict:
     reason = refusal(params, state, attempt)
     clamped = reason == "" and sample(params, state, attempt, decisions, name)
     return {
         "accepted": reason == "", "reason": reason, "clamped": clamped,
         "v_fast_per_h": decimal(state.v_fast), "v_slow_per_h": decimal(state.v_slow),
-        "v_short_per_h": decimal(state.v_short),
+        **({"v_short_per_h": decimal(state.v_short)} if has_short else {}),
         "anchor_price_e12": str(nearest_scaled(state.anchor)), "anchor_time_s": state.anchor_time_s,
         "samples": state.samples, "u_mm_e18": str(ceil_scaled(state.u_prev, 10**18)), "u_time_s": state.u_time_s,
     }
@@ -137,8 +138,8 @@ def answer(case: VolCase, decisions: Decisions) -> dict:
     """The output of a vol case."""
     start = case.state
     state = State(Fraction(start.anchor_price_e12), start.anchor_time_s, start.last_publish_s,
-                  start.v_fast, start.v_slow, start.v_short, start.implied, start.samples, start.u_prev,
+                  start.v_fast, start.v_slow, start.v_short or Fraction(0), start.implied, start.samples, start.u_prev,
                   start.u_time_s)
-    events = [_event(case.params, state, attempt, decisions, f"events[{i}].clamped")
+    events = [_event(case.params, state, attempt, decisions, f"events[{i}].clamped", start.v_short is not None)
               for i, attempt in enumerate(case.events)]
     return {"kind": "vol", "events": events, "reads": [_read(case.params, state, at_s) for at_s in case.read_at_s]}

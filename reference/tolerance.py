@@ -265,7 +265,10 @@ def vol_differences(value: Any, expected: dict, actual: dict) -> Iterator[Differ
                 if not excused:
                     yield where + key, e[key], a[key]
         accepted += e["accepted"]
-        for key in ("v_fast_per_h", "v_slow_per_h", "v_short_per_h"):
+        if e.keys() != a.keys():
+            yield where[:-1], sorted(e), sorted(a)
+            continue
+        for key in (key for key in e if key.endswith("_per_h")):
             yield from upwards(where + key, variance_units(e[key]), variance_units(a[key]), 4,
                                (accepted + 1) * VARIANCE_UNITS // 10**18)
         anchor, found = int(e["anchor_price_e12"]), int(a["anchor_price_e12"])

@@ -95,6 +95,18 @@ fn transfers(world: &mut World, trader: &Trader, rows: &mut Vec<Row>) {
     }
 }
 
+/// Samples that need σ_c: a return that might be cut, one that is, and the way back.
+fn moves(rows: &mut Vec<Row>) {
+    let mut world = World::market([AssetSpec::btc()]);
+    let btc = world.handle_of(0);
+    let dollars = world.quote(&btc).price as f64 / 1e8;
+    for (case, factor) in [("a move", 1.01), ("a jump", 2.0), ("its way back", 1.0)] {
+        world.warp(300);
+        world.set_price_usd(&btc, dollars * factor);
+        rows.push(row("sample_volatility", case, NONE, world.sample(&btc)));
+    }
+}
+
 fn pool(world: &mut World, rows: &mut Vec<Row>) {
     let btc = world.handle_of(0);
     rows.push(row(
@@ -106,6 +118,7 @@ fn pool(world: &mut World, rows: &mut Vec<Row>) {
     rows.push(row("rebalance_pool", "a sweep", NONE, world.sweep(&btc)));
     world.warp_fresh(300);
     rows.push(row("sample_volatility", "", NONE, world.sample(&btc)));
+    moves(rows);
     rows.push(row(
         "pause",
         "",

@@ -202,9 +202,12 @@ pub struct CalibrateOptions {
     /// The asset of the file that a new one is a copy of
     #[arg(long, value_name = "ASSET", requires = "new_asset")]
     pub like: Option<String>,
-    /// Look at no price from this day on
+    /// Look at no price from this day on; L is of the newest year all the same
     #[arg(long, value_name = "DATE")]
     pub until: Option<Date>,
+    /// Fit the correlations too, which hold for all assets of an exchange
+    #[arg(long)]
+    pub correlations: bool,
     /// Write the file here instead of to standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,

@@ -30,6 +30,7 @@ pub fn calibrate(options: &CalibrateOptions) -> Result<Answer> {
         assets: options.prices.assets.clone(),
         base: read(options.base.as_deref())?,
         until: options.until,
+        correlations: options.correlations,
         new_asset: options.new_asset.clone().zip(options.like.clone()),
     })?;
     for note in &fitted.notes {

@@ -3,7 +3,7 @@ use assert_cmd::Command;
 use freeboard_client::freeboard::error::FreeboardError;
 use freeboard_client::freeboard::state;
 use freeboard_client::parameters::ParameterFile;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn freeboard(arguments: &[&str], input: &str) -> std::process::Output {
     let mut command = Command::cargo_bin("freeboard").unwrap();
@@ -237,6 +237,18 @@ fn the_shipped_case_has_the_shipped_parameters() {
     };
     compare(&case["portfolio"], &file["portfolio"], "portfolio");
     compare(&case["liquidation"], &file["liquidation"], "liquidation");
+    let of_case = case["portfolio"]["scenarios"].as_array().unwrap();
+    let of_file = file["scenarios"].as_array().unwrap();
+    assert_eq!(of_case.len(), of_file.len());
+    for (one, shipped) in of_case.iter().zip(of_file) {
+        let e9 = |bps: &Value| json!(bps.as_i64().unwrap() * 100_000);
+        let shocks = shipped["shock_bps"].as_array().unwrap();
+        assert_eq!(one["weight_e9"], e9(&shipped["weight_bps"]));
+        assert_eq!(
+            one["shock_e9"],
+            json!(shocks.iter().map(e9).collect::<Vec<_>>())
+        );
+    }
     for asset in case["assets"].as_array().unwrap() {
         let all = file["assets"].as_array().unwrap();
         let entry = all

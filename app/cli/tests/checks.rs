@@ -48,8 +48,8 @@ fn what_is_outside_is_said_with_its_value_and_its_bound() {
             "portfolio: ThetaOutOfBounds (6129): `portfolio.theta_e9` must be at most 0.8; here `portfolio.theta_e9` is 0.9 (900000000)",
         ),
         (
-            "[[assets]]\nname = \"BTC\"\nparams.sigma_cap_e9 = 150000000",
-            "`params.sigma_cap_e9` is 15 % (150000000), `params.k_e9` is 3.55 (3550000000)",
+            "[[assets]]\nname = \"BTC\"\nparams.sigma_cap_e9 = 170000000",
+            "`params.sigma_cap_e9` is 17 % (170000000), `params.k_e9` is 3.1 (3100000000)",
         ),
         ("[[assets]]\nname = \"BTC\"\nparams.kk_e9 = 1", "kk_e9"),
         ("[portfolio]\ntheta_e9 = true", "invalid type: boolean"),

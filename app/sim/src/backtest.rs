@@ -5,8 +5,10 @@ mod delays;
 mod judging;
 mod lone;
 pub(crate) mod moments;
+mod scores;
 
 pub use chart::MarginChart;
+pub use scores::{CrashRun, OutsideMargin, Rival, RivalRun, Score, Scores};
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -22,6 +24,7 @@ use chart::chart;
 use delays::delay_runs;
 use lone::{gap_moves, lone_runs};
 use moments::common_points;
+use scores::{outside_margin, scored};
 
 use crate::baseline::{BaselineLevel, Model, ewma};
 use crate::coverage::Coverage;
@@ -108,6 +111,14 @@ pub struct Backtest {
     pub episodes: Vec<EpisodeRun>,
     /// Liquidations that come late, on the finer closes.
     pub delays: Vec<DelayRun>,
+    /// What MM at 1 h is worth, per asset.
+    pub scores: BTreeMap<String, Scores>,
+    /// The margins that it is judged against there, and Freeboard's.
+    pub rivals: Vec<RivalRun>,
+    /// Losses beyond MM and other margins in the crashes that the hourly closes hold.
+    pub crashes: Vec<CrashRun>,
+    /// Moves within an hour beyond even IM, of every file.
+    pub outside_margin: Vec<OutsideMargin>,
     /// What was read, and what was not.
     pub inputs: Inputs,
     /// Moves over gaps that MM was to cover for an hour: of the tested span of hourly closes, of all finer ones.
@@ -175,6 +186,8 @@ struct Replayed {
     /// Carried over from earlier hourly closes; `false` for hourly closes themselves.
     warm: bool,
     points: Vec<Point>,
+    /// Low and high of the bar that ends at each point.
+    ranges: Vec<[f64; 2]>,
     margins: Vec<LoneMargin>,
     ewma: Vec<f64>,
 }
@@ -220,11 +233,16 @@ pub fn run_backtest(options: &BacktestSetup) -> Result<Backtest> {
             .collect(),
         too_short_for_delays,
     };
+    let judged = scored(&long, &fine, spans, options.seed)?;
     let of_long = long.iter().flat_map(|asset| gap_moves(asset, spans));
     let of_fine = fine
         .iter()
         .flat_map(|asset| gap_moves(asset, Spans::EVERYTHING));
     Ok(Backtest {
+        scores: judged.scores,
+        rivals: judged.rivals,
+        crashes: judged.crashes,
+        outside_margin: replayed.iter().flat_map(outside_margin).collect(),
         inputs,
         gap_moves: of_long.chain(of_fine).collect(),
         fit_until: options.fit_until,
@@ -363,7 +381,49 @@ fn replay(
         step_secs: series.step_secs,
         warm: carried.is_some(),
         points,
+        ranges: series.bars.iter().map(|bar| [bar.low, bar.high]).collect(),
         margins,
         ewma: ewma(sigma, &series.bars),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use freeboard_risk::params::{AssetParams, PortfolioParams};
+
+    use super::*;
+    use crate::prices::Bar;
+
+    /// An asset of these closes, `step_secs` apart.
+    pub(in crate::backtest) fn replayed(step_secs: i64, closes: &[f64]) -> Replayed {
+        let (params, portfolio) = (AssetParams::reference(), PortfolioParams::reference());
+        let asset = ReplayedAsset::new(&params, &portfolio).unwrap();
+        let bar = |(close, index): (&f64, i64)| Bar::flat((index + 1) * step_secs, *close);
+        let bars: Vec<Bar> = closes.iter().zip(0..).map(bar).collect();
+        let series = Series {
+            asset: "SOL".to_owned(),
+            source: "test".to_owned(),
+            file: "test".to_owned(),
+            step_secs,
+            bars,
+            doubtful: Default::default(),
+            turnover: Vec::new(),
+        };
+        let points = asset.replay(&series).unwrap();
+        let joint = JointTerms::without_scenarios(&portfolio).unwrap();
+        Replayed {
+            name: series.asset.clone(),
+            asset,
+            source: series.source.clone(),
+            step_secs,
+            warm: false,
+            margins: points
+                .iter()
+                .map(|point| asset.lone_margin(point, &joint).unwrap())
+                .collect(),
+            ranges: closes.iter().map(|close| [*close; 2]).collect(),
+            ewma: ewma(None, &series.bars),
+            points,
+        }
+    }
 }

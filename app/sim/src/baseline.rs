@@ -112,10 +112,7 @@ mod tests {
         // A steady drift: 0.1 % every 5 minutes has the same squared return per hour as its own step.
         let bars = |step: i64| -> Vec<Bar> {
             (0..=86_400 / step)
-                .map(|index| Bar {
-                    end_ts: index * step,
-                    close: 100.0,
-                })
+                .map(|index| Bar::flat(index * step, 100.0))
                 .collect()
         };
         let last = |step| *ewma(None, &bars(step)).last().unwrap();
@@ -129,10 +126,7 @@ mod tests {
         let bars: Vec<_> = (0..2_000)
             .map(|hour| {
                 close *= if hour % 2 == 0 { 1.01 } else { 1.0 / 1.01 };
-                Bar {
-                    end_ts: hour * 3_600,
-                    close,
-                }
+                Bar::flat(hour * 3_600, close)
             })
             .collect();
         let sigma = *ewma(Some(0.5), &bars).last().unwrap();

@@ -4,7 +4,7 @@ use serde::Serialize;
 use crate::statistics::{
     BaselZone, LikelihoodRatio, Transitions, acerbi_szekely_z2, basel_zone, christoffersen, kupiec,
 };
-use crate::time::DAY_SECS;
+use crate::time::{DAY_SECS, YEAR_SECS};
 
 pub use freeboard_client::validation::EXPECTED_RATE;
 
@@ -64,6 +64,9 @@ pub struct Coverage {
     pub mean_excess: f64,
     /// Largest of them.
     pub max_excess: f64,
+    /// Loss beyond the margin a year, USD per $1 M of one side's open interest, or of books: Σ (L − m)⁺ over
+    /// horizons that follow each other.
+    pub loss_beyond_usd_per_year: f64,
     /// Samples whose horizons do not overlap: what the tests below use.
     pub independent_samples: u64,
     /// Exceedances among them.
@@ -120,6 +123,12 @@ impl Coverage {
             min_margin: all().fold(f64::INFINITY, |min, sample| min.min(sample.margin)),
             mean_excess: beyond().map(excess).sum::<f64>() / exceedances.max(1) as f64,
             max_excess: beyond().map(excess).fold(0.0, f64::max),
+            loss_beyond_usd_per_year: beyond()
+                .map(|sample| sample.loss - sample.margin)
+                .sum::<f64>()
+                / samples as f64
+                * (YEAR_SECS / horizon_secs) as f64
+                * 1e6,
             independent_samples,
             independent_exceedances,
             kupiec: kupiec(independent_samples, independent_exceedances, EXPECTED_RATE),
@@ -161,12 +170,9 @@ fn apart(track: &[Sample]) -> Vec<Sample> {
 /// Expected shortfall over quantile of loss/margin at [`EXPECTED_RATE`]: how heavy the tail is.
 ///
 /// `None` with fewer than 20 losses in the tail.
-pub fn tail_ratio(samples: &[Sample]) -> Option<f64> {
-    let mut ratios: Vec<f64> = samples
-        .iter()
-        .map(|sample| sample.loss / sample.margin)
-        .collect();
-    let tail = (samples.len() as f64 * EXPECTED_RATE).floor() as usize;
+pub fn tail_ratio<'a>(samples: impl Iterator<Item = &'a Sample>) -> Option<f64> {
+    let mut ratios: Vec<f64> = samples.map(|sample| sample.loss / sample.margin).collect();
+    let tail = (ratios.len() as f64 * EXPECTED_RATE).floor() as usize;
     if tail < 20 {
         return None;
     }
@@ -180,11 +186,18 @@ pub fn factor_of_equal_coverage<'a>(
     samples: impl Iterator<Item = &'a Sample>,
     exceedances: u64,
 ) -> f64 {
-    let mut ratios: Vec<f64> = samples.map(|sample| sample.loss / sample.margin).collect();
-    ratios.sort_by(|a, b| b.total_cmp(a));
+    let ratios = samples.map(|sample| sample.loss / sample.margin);
+    factor_at_rank(ratios.collect(), exceedances)
+}
+
+/// The same of losses over margins.
+pub fn factor_at_rank(mut ratios: Vec<f64>, exceedances: u64) -> f64 {
     let rank = usize::try_from(exceedances).unwrap_or(usize::MAX);
-    let factor = ratios.get(rank).copied().unwrap_or(0.0).max(0.0);
-    factor * (1.0 + 1e-12) // so that the sample it comes from is not beyond it by its last digit
+    if rank >= ratios.len() {
+        return 0.0;
+    }
+    let (_, factor, _) = ratios.select_nth_unstable_by(rank, |a, b| b.total_cmp(a));
+    factor.max(0.0) * (1.0 + 1e-12) // so that the sample it comes from is not beyond it by its last digit
 }
 
 #[cfg(test)]
@@ -272,8 +285,8 @@ mod tests {
     #[test]
     fn the_tail_of_a_uniform_loss_is_light() {
         let track: Vec<_> = (0..10_000).map(|i| sample(i, i as f64 / 1e4)).collect();
-        let ratio = tail_ratio(&track).unwrap();
+        let ratio = tail_ratio(track.iter()).unwrap();
         assert!((ratio - 1.002_5).abs() < 1e-3, "{ratio}");
-        assert_eq!(tail_ratio(&track[..1_000]), None);
+        assert_eq!(tail_ratio(track[..1_000].iter()), None);
     }
 }

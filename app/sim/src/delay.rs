@@ -4,6 +4,9 @@
 //! and keep their positions for two days. An account below its maintenance margin is closed whole at
 //! the first close at least the delay later at which it still is below. The penalty is left out: what
 //! is counted as bad debt is missing before any penalty.
+//!
+//! A liquidation is *driven by the requirement* where the price alone would not have brought it: equity never falls
+//! below MM at the fraction and the volatility of the opening, on the notional of each moment, for the whole life of the account.
 use anyhow::Result;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -68,10 +71,22 @@ pub struct DelayRun {
     pub accounts: u64,
     /// Share that was liquidated.
     pub liquidated_share: f64,
+    /// Share that was liquidated because the requirement rose: at that of the opening, equity was enough at every
+    /// close of the two days.
+    pub by_requirement_share: f64,
     /// Share that ended below zero.
     pub bad_debt_share: f64,
     /// What they lacked, in basis points of the notional of all accounts.
     pub bad_debt_bps: f64,
+}
+
+/// How an account ends after one of the delays.
+#[derive(Clone, Copy)]
+struct LateEnd {
+    /// Share of the notional at opening.
+    equity: f64,
+    /// See [`DelayRun::by_requirement_share`].
+    by_requirement: bool,
 }
 
 /// One account before it opens.
@@ -98,12 +113,12 @@ impl Episode<'_> {
             .collect();
         let mut runs = Vec::new();
         for model in Model::ALL {
-            let ends: Vec<Vec<Option<f64>>> = accounts
+            let ends: Vec<Vec<Option<LateEnd>>> = accounts
                 .par_iter()
                 .map(|account| self.ends_of(account, model, &delays))
                 .collect::<Result<_>>()?;
             for (index, delay_min) in delays.iter().enumerate() {
-                let ends: Vec<Option<f64>> = ends.iter().map(|all| all[index]).collect();
+                let ends: Vec<Option<LateEnd>> = ends.iter().map(|all| all[index]).collect();
                 runs.push(self.run_of(model, *delay_min, &ends));
             }
         }
@@ -135,100 +150,150 @@ impl Episode<'_> {
         accounts
     }
 
-    fn run_of(&self, model: Model, delay_min: i64, ends: &[Option<f64>]) -> DelayRun {
-        let count = |which: fn(f64) -> bool| {
-            ends.iter()
-                .flatten()
-                .filter(|equity| which(**equity))
-                .count() as f64
-        };
-        let missing: f64 = ends.iter().flatten().map(|equity| (-equity).max(0.0)).sum();
+    fn run_of(&self, model: Model, delay_min: i64, ends: &[Option<LateEnd>]) -> DelayRun {
         let accounts = ends.len().max(1) as f64;
+        let share = |which: fn(&LateEnd) -> bool| {
+            let found = ends.iter().flatten().filter(|end| which(end));
+            found.count() as f64 / accounts
+        };
+        let missing: f64 = ends
+            .iter()
+            .flatten()
+            .map(|end| (-end.equity).max(0.0))
+            .sum();
         DelayRun {
             source: self.source.clone(),
             warm: self.warm,
             model,
             delay_min,
             accounts: ends.len() as u64,
-            liquidated_share: count(|_| true) / accounts,
-            bad_debt_share: count(|equity| equity < 0.0) / accounts,
+            liquidated_share: share(|_| true),
+            by_requirement_share: share(|end| end.by_requirement),
+            bad_debt_share: share(|end| end.equity < 0.0),
             bad_debt_bps: missing / accounts * 10_000.0,
         }
     }
 
-    /// Equity of the account when it is liquidated after each delay (minutes, rising), as a share of its
-    /// notional; `None` if it is not.
+    /// How the account ends if it is liquidated after each delay (minutes, rising); `None` if it is not.
     fn ends_of(
         &self,
         account: &DelayedAccount,
         model: Model,
         delays_min: &[i64],
-    ) -> Result<Vec<Option<f64>>> {
+    ) -> Result<Vec<Option<LateEnd>>> {
         let start = &self.points[account.opens];
         let notional = NOTIONAL_QUOTE_ATOMS as f64;
         let sized = self.assets.iter().zip(start).zip(&account.weights);
         let sizes: Vec<i64> = sized
             .map(|((asset, point), weight)| asset.atoms_of(weight * notional, point))
             .collect::<Result<_>>()?;
-        let margin = |at: usize, level| self.margin(at, start, account, &sizes, model, level);
+        let margin = |at: usize, level| self.margin(at, account, &sizes, model, level);
         let opening = account.cushion * margin(account.opens, BaselineLevel::Im)?;
         let mut below_since = None;
-        let mut ends = Vec::with_capacity(delays_min.len());
-        for at in account.opens..self.points.len() {
-            let ts = self.points[at][0].ts;
-            if ts > start[0].ts + LIFE_SECS {
-                break;
-            }
-            let moves = start.iter().zip(&self.points[at]);
-            let gains = moves
-                .map(|(from, to)| to.close / from.close - 1.0)
-                .zip(&account.weights);
-            let equity = opening + gains.map(|(move_, weight)| move_ * weight).sum::<f64>();
+        let mut equities = Vec::with_capacity(delays_min.len());
+        for at in account.opens..self.ends_before(account) {
+            let equity = opening + self.gain(at, account);
             if equity >= margin(at, BaselineLevel::Mm)? {
                 below_since = None;
                 continue;
             }
+            let ts = self.points[at][0].ts;
             let late_secs = ts - *below_since.get_or_insert(ts);
             // Who is closed after a delay was closed after every shorter one.
-            while ends.len() < delays_min.len() && late_secs >= delays_min[ends.len()] * 60 {
-                ends.push(Some(equity));
+            while equities.len() < delays_min.len() && late_secs >= delays_min[equities.len()] * 60
+            {
+                equities.push(equity);
             }
-            if ends.len() == delays_min.len() {
+            if equities.len() == delays_min.len() {
                 break;
             }
         }
-        ends.resize(delays_min.len(), None);
+        let by_requirement = !equities.is_empty() && {
+            let own = margin(account.opens, BaselineLevel::Mm)?;
+            let at_opening = |at: usize| match model {
+                Model::Freeboard => own * self.grown(at, account),
+                _ => self.sum_of_fractions(at, account.opens, account, model, BaselineLevel::Mm),
+            };
+            (account.opens..self.ends_before(account))
+                .all(|at| opening + self.gain(at, account) >= at_opening(at))
+        };
+        let end = |equity| LateEnd {
+            equity,
+            by_requirement,
+        };
+        let mut ends: Vec<_> = equities
+            .into_iter()
+            .map(|equity| Some(end(equity)))
+            .collect();
+        ends.resize_with(delays_min.len(), || None);
         Ok(ends)
+    }
+
+    /// The first moment after the account's life.
+    fn ends_before(&self, account: &DelayedAccount) -> usize {
+        let last_ts = self.points[account.opens][0].ts + LIFE_SECS;
+        self.points
+            .partition_point(|points| points[0].ts <= last_ts)
+    }
+
+    /// Gain of the account since it opened, as a share of its notional then.
+    fn gain(&self, at: usize, account: &DelayedAccount) -> f64 {
+        self.moves(at, account)
+            .map(|(grown, weight)| (grown - 1.0) * weight)
+            .sum()
+    }
+
+    /// Its notional over that at opening.
+    fn grown(&self, at: usize, account: &DelayedAccount) -> f64 {
+        self.moves(at, account)
+            .map(|(grown, weight)| grown * weight.abs())
+            .sum()
+    }
+
+    /// Price over that at opening, and weight, of each asset.
+    fn moves(&self, at: usize, account: &DelayedAccount) -> impl Iterator<Item = (f64, f64)> {
+        let prices = self.points[account.opens].iter().zip(&self.points[at]);
+        let grown = prices.map(|(from, to)| to.close / from.close);
+        grown.zip(account.weights.iter().copied())
     }
 
     /// A requirement of the account at a moment, as a share of its notional at opening.
     fn margin(
         &self,
         at: usize,
-        start: &[Point],
         account: &DelayedAccount,
         sizes: &[i64],
         model: Model,
         level: BaselineLevel,
     ) -> Result<f64> {
-        let points = &self.points[at];
-        if model == Model::Freeboard {
-            let margin = margin_of(&self.assets, points, sizes, self.joint)?;
-            return Ok(match level {
-                BaselineLevel::Mm => margin.maintenance,
-                BaselineLevel::Im => margin.initial,
-            });
+        if model != Model::Freeboard {
+            return Ok(self.sum_of_fractions(at, at, account, model, level));
         }
-        let notionals = start.iter().zip(points).zip(&account.weights);
-        let fractions = (0..self.assets.len()).map(|asset| match model {
+        let margin = margin_of(&self.assets, &self.points[at], sizes, self.joint)?;
+        Ok(match level {
+            BaselineLevel::Mm => margin.maintenance,
+            BaselineLevel::Im => margin.initial,
+        })
+    }
+
+    /// A requirement without offsets at the prices of one moment and the volatility of another.
+    fn sum_of_fractions(
+        &self,
+        at: usize,
+        sigma_at: usize,
+        account: &DelayedAccount,
+        model: Model,
+        level: BaselineLevel,
+    ) -> f64 {
+        let fraction = |asset: usize| match model {
             Model::Fixed => self.factors[asset].fixed[level as usize],
-            Model::Ewma => self.factors[asset].ewma[level as usize] * self.ewma[at][asset],
+            Model::Ewma => self.factors[asset].ewma[level as usize] * self.ewma[sigma_at][asset],
             Model::SizeOi | Model::Freeboard => size_oi(level),
-        });
-        Ok(notionals
-            .zip(fractions)
-            .map(|(((from, to), weight), fraction)| weight.abs() * to.close / from.close * fraction)
-            .sum())
+        };
+        self.moves(at, account)
+            .enumerate()
+            .map(|(asset, (grown, weight))| weight.abs() * grown * fraction(asset))
+            .sum()
     }
 }
 
@@ -243,13 +308,15 @@ mod tests {
         let asset =
             ReplayedAsset::new(&AssetParams::reference(), &PortfolioParams::reference()).unwrap();
         let bars = (0..1_500)
-            .map(|bar| Bar {
-                end_ts: bar * 300,
-                close: if bar < 900 {
-                    100.0
-                } else {
-                    100.0 * (1.0 + jump)
-                },
+            .map(|bar| {
+                Bar::flat(
+                    bar * 300,
+                    if bar < 900 {
+                        100.0
+                    } else {
+                        100.0 * (1.0 + jump)
+                    },
+                )
             })
             .collect();
         let series = Series {
@@ -259,6 +326,7 @@ mod tests {
             step_secs: 300,
             bars,
             doubtful: Default::default(),
+            turnover: Vec::new(),
         };
         let points = asset.replay(&series).unwrap();
         Episode {
@@ -300,5 +368,35 @@ mod tests {
         let runs = episode(&joint, 0.0).run_with_seed(1).unwrap();
         assert!(runs.iter().all(|run| run.delay_min != 1));
         assert_eq!(runs.len(), 12);
+    }
+
+    #[test]
+    fn a_fixed_fraction_liquidates_by_price_alone() {
+        let joint = JointTerms::without_scenarios(&PortfolioParams::reference()).unwrap();
+        for jump in [-0.06, -0.5] {
+            for run in episode(&joint, jump).run_with_seed(1).unwrap() {
+                let moves_alone = matches!(run.model, Model::Fixed | Model::SizeOi);
+                assert!(!moves_alone || run.by_requirement_share == 0.0, "{run:?}");
+                assert!(run.by_requirement_share <= run.liquidated_share, "{run:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_requirement_that_rises_on_its_own_is_told_from_a_price() {
+        let joint = JointTerms::without_scenarios(&PortfolioParams::reference()).unwrap();
+        let mut quiet = episode(&joint, 0.0);
+        // The EWMA doubles on the fourth day, at a price that does not move.
+        for sigma in &mut quiet.ewma[900..] {
+            sigma[0] = 0.06;
+        }
+        let runs = quiet.run_with_seed(1).unwrap();
+        let ewma = runs.iter().find(|run| run.model == Model::Ewma).unwrap();
+        assert!(ewma.liquidated_share > 0.1, "{ewma:?}");
+        assert_eq!(ewma.by_requirement_share, ewma.liquidated_share);
+        assert!(
+            runs.iter()
+                .all(|run| run.model == Model::Ewma || run.liquidated_share == 0.0)
+        );
     }
 }

@@ -9,6 +9,7 @@
 //! | [`joint`] | correlations and joint scenarios, in binary |
 //! | [`baseline`] | margins to compare with: fixed, EWMA only, size and open interest only |
 //! | [`coverage`] | losses beyond the margin, counted and tested |
+//! | [`garch`] | GARCH(1,1)-t by maximum likelihood, a rival |
 //! | [`statistics`] | Kupiec, Christoffersen, Basel, Acerbi–Székely |
 //! | [`procyclicality`] | peak to trough, fastest rises |
 //! | [`delay`] | accounts liquidated late: who is liquidated, who ends below zero |
@@ -28,6 +29,7 @@ pub mod calibrate;
 pub mod coverage;
 pub mod delay;
 pub mod feed;
+pub mod garch;
 pub mod joint;
 pub mod monte_carlo;
 pub mod page;

@@ -4,7 +4,7 @@
 //! Nothing about a file is taken on trust: its step is measured from its rows and must be that of its name, and
 //! gaps, frozen runs and moves that come straight back are counted ([`Measured`]). A file that is not read is
 //! named with the reason ([`Unread`]). Highs and lows enter no margin: they hold wicks of one venue that no index
-//! ever showed.
+//! ever showed. What MM would have been worth against them is a row of its own.
 mod measure;
 mod name;
 mod rows;
@@ -25,14 +25,31 @@ use rayon::prelude::*;
 
 use crate::time::HOUR_SECS;
 use name::{Named, step_words};
+use rows::Content;
 
-/// A close.
+/// A close, and the range that led to it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bar {
     /// When the bar ended, unix seconds.
     pub end_ts: i64,
     /// USD.
     pub close: f64,
+    /// Lowest trade, USD; as the file says it. Enters no margin.
+    pub low: f64,
+    /// Highest trade, USD; likewise.
+    pub high: f64,
+}
+
+impl Bar {
+    /// A bar that held one price.
+    pub fn flat(end_ts: i64, close: f64) -> Self {
+        Self {
+            end_ts,
+            close,
+            low: close,
+            high: close,
+        }
+    }
 }
 
 /// The bars of one file, oldest first.
@@ -50,6 +67,17 @@ pub struct Series {
     pub bars: Vec<Bar>,
     /// Rows whose close lies outside their own low and high, or that saw no trade.
     pub doubtful: Doubtful,
+    /// What was traded in each bar that says it, oldest first.
+    pub turnover: Vec<Turnover>,
+}
+
+/// What was traded in a bar.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Turnover {
+    /// When the bar ended, unix seconds.
+    pub end_ts: i64,
+    /// Volume times close, USD.
+    pub usd: f64,
 }
 
 /// Rows that are counted although they look wrong.
@@ -233,14 +261,15 @@ impl PriceFile {
         let rows = read_rows(text).with_context(name)?;
         let step = MeasuredStep::measure(&rows).with_context(name)?;
         step.require_named(self.step_secs).with_context(name)?;
-        let (bars, doubtful) = rows::bars(&rows, self.step_secs).with_context(name)?;
+        let content = Content::new(&rows, self.step_secs).with_context(name)?;
         Ok(Series {
             asset: self.asset.clone(),
             source: self.source.clone(),
             file: self.file.clone(),
             step_secs: self.step_secs,
-            bars,
-            doubtful,
+            bars: content.bars,
+            doubtful: content.doubtful,
+            turnover: content.turnover,
         })
     }
 }

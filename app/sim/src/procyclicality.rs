@@ -3,13 +3,15 @@ use std::collections::VecDeque;
 
 use serde::Serialize;
 
-use crate::time::DAY_SECS;
+use crate::time::{DAY_SECS, HOUR_SECS};
 
 /// Range and fastest rises of a margin.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Procyclicality {
     /// Largest over smallest.
     pub peak_to_trough: f64,
+    /// Largest rise within an hour, as a multiple.
+    pub worst_rise_1h: f64,
     /// Largest rise within a day, as a multiple: margin over the smallest of the 24 h before it.
     pub worst_rise_1d: f64,
     /// The same for five days.
@@ -24,6 +26,7 @@ impl Procyclicality {
         let trough = all().fold(f64::INFINITY, f64::min);
         Self {
             peak_to_trough: peak / trough,
+            worst_rise_1h: worst_rise(margins, HOUR_SECS),
             worst_rise_1d: worst_rise(margins, DAY_SECS),
             worst_rise_5d: worst_rise(margins, 5 * DAY_SECS),
         }
@@ -33,6 +36,7 @@ impl Procyclicality {
     pub fn worse(self, other: Self) -> Self {
         Self {
             peak_to_trough: self.peak_to_trough.max(other.peak_to_trough),
+            worst_rise_1h: self.worst_rise_1h.max(other.worst_rise_1h),
             worst_rise_1d: self.worst_rise_1d.max(other.worst_rise_1d),
             worst_rise_5d: self.worst_rise_5d.max(other.worst_rise_5d),
         }

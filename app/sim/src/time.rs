@@ -12,6 +12,8 @@ use serde::Serialize;
 pub const HOUR_SECS: i64 = 3_600;
 /// One day.
 pub const DAY_SECS: i64 = 86_400;
+/// One year of 365.25 days.
+pub const YEAR_SECS: i64 = 1_461 * DAY_SECS / 4;
 
 /// Midnight UTC of a day, written `2022-01-01`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

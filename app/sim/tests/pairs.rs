@@ -33,10 +33,7 @@ fn asset_of(file: &ParameterFile, name: &str) -> ReplayedAsset {
 
 /// An asset after a year without any move: its margin is at its least.
 fn rested(asset: &ReplayedAsset, dollars: f64) -> Point {
-    let bars = (0..20_000).map(|hour| Bar {
-        end_ts: hour * HOUR_SECS,
-        close: dollars,
-    });
+    let bars = (0..20_000).map(|hour| Bar::flat(hour * HOUR_SECS, dollars));
     let series = Series {
         asset: String::new(),
         source: String::new(),
@@ -44,6 +41,7 @@ fn rested(asset: &ReplayedAsset, dollars: f64) -> Point {
         step_secs: HOUR_SECS,
         bars: bars.collect(),
         doubtful: Doubtful::default(),
+        turnover: Vec::new(),
     };
     *asset
         .replay(&series)

@@ -106,9 +106,9 @@ pub struct VolatilityStart {
     pub v_fast_per_h: VariancePerHour,
     /// Slow variance per hour.
     pub v_slow_per_h: VariancePerHour,
-    /// Short variance per hour; 0 in a case without it.
+    /// Short variance per hour; a case without it starts at 0, and its answers leave it out.
     #[serde(default)]
-    pub v_short_per_h: VariancePerHour,
+    pub v_short_per_h: Option<VariancePerHour>,
     /// Implied volatility that σ_t counts, per √hour, × 10^18; 0, none, in a case without it.
     #[serde(default)]
     pub implied_e18: FractionE18,
@@ -157,8 +157,9 @@ pub struct AttemptAnswer {
     pub v_fast_per_h: Answered,
     /// Slow variance per hour.
     pub v_slow_per_h: Answered,
-    /// Short variance per hour.
-    pub v_short_per_h: Answered,
+    /// Short variance per hour, of a case that gives one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub v_short_per_h: Option<Answered>,
     /// Price of the last sample, USD × 10^12.
     pub anchor_price_e12: Answered,
     /// When it was published, unix seconds.
@@ -261,6 +262,8 @@ struct Replay {
     coefficients: AssetCoefficients,
     state: VolatilityState,
     last_publish_ts: i64,
+    /// The case gives a short variance.
+    has_short: bool,
 }
 
 impl Replay {
@@ -274,9 +277,9 @@ impl Replay {
         let mut state = VolatilityState {
             v_fast: given.v_fast_per_h.0,
             v_slow: given.v_slow_per_h.0,
-            v_short: given.v_short_per_h.0,
+            v_short: given.v_short_per_h.unwrap_or_default().0,
             anchor: Scaled::from_u128(given.anchor_price_e12.0.0).map_err(of_state)?,
-            anchor_clamped: false,
+            anchor_doubt: 0,
             anchor_ts: given.anchor_time_s.signed(),
             samples: given.samples.short(),
             u_prev: given.u_prev_e18.0,
@@ -291,6 +294,7 @@ impl Replay {
             coefficients,
             state,
             last_publish_ts: given.last_publish_s.signed(),
+            has_short: given.v_short_per_h.is_some(),
         })
     }
 
@@ -323,7 +327,7 @@ impl Replay {
             clamped,
             v_fast_per_h: variance(state.v_fast),
             v_slow_per_h: variance(state.v_slow),
-            v_short_per_h: variance(state.v_short),
+            v_short_per_h: self.has_short.then(|| variance(state.v_short)),
             anchor_price_e12: integer(state.anchor.to_u128()?),
             anchor_time_s: state.anchor_ts,
             samples: state.samples,

@@ -295,3 +295,23 @@ fn a_doubtful_price_calls_nobody() {
     refused(stage.world.flag(&trader), FreeboardError::AccountHealthy);
     assert!(!is_called(&stage));
 }
+
+/// An update older than the newest known, which anyone can post again.
+#[test]
+fn an_old_price_calls_nobody_and_ends_no_call() {
+    let mut stage = called_stage(IN_CALL);
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    let fell = stage.world.quote(&sol);
+    price(&mut stage, SAFE);
+    let rose = stage.world.quote(&sol);
+    stage.world.show_price(&sol).expect("known");
+    stage.world.set_price(&sol, fell);
+    refused(stage.world.flag(&trader), FreeboardError::AccountHealthy);
+    assert!(!is_called(&stage));
+    price(&mut stage, IN_CALL);
+    stage.world.flag(&trader).expect("a call");
+    stage.world.show_price(&sol).expect("known");
+    stage.world.set_price(&sol, rose);
+    refused(stage.world.flag(&trader), FreeboardError::AccountHealthy);
+    assert!(is_called(&stage));
+}

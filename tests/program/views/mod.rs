@@ -1,4 +1,5 @@
 //! Reports, previews, and what is told.
+pub(crate) mod course;
 pub(crate) mod foreseen;
 pub(crate) mod index;
 pub(crate) mod parity;

@@ -294,7 +294,14 @@ fn tiers(answer: &AccountAnswer) -> String {
             ]
         });
         let name = format!("{} alone, long", one.asset);
-        let columns = [name.as_str(), "IM", "of it", "MM", "of it", "largest leverage"];
+        let columns = [
+            name.as_str(),
+            "IM",
+            "of it",
+            "MM",
+            "of it",
+            "largest leverage",
+        ];
         format!("\n{}\n", table(&columns, 0).add_rows(rows))
     });
     tables.collect()

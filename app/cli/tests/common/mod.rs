@@ -33,13 +33,14 @@ pub fn closes(steps: i64, step_secs: i64, start: f64, own: u64) -> Vec<f64> {
         .collect()
 }
 
+/// Writes hourly or finer bars, of which each trades $200 M.
 pub fn write(folder: &Path, name: &str, step_secs: i64, closes: &[f64]) {
     let file = File::create(folder.join(name)).unwrap();
     let mut gzip = GzEncoder::new(file, Compression::fast());
     writeln!(gzip, "unix,open,high,low,close,volume").unwrap();
     for (index, close) in closes.iter().enumerate() {
         let ts = START_TS + index as i64 * step_secs;
-        writeln!(gzip, "{ts},{close},{close},{close},{close},1").unwrap();
+        writeln!(gzip, "{ts},{close},{close},{close},{close},{}", 2e8 / close).unwrap();
     }
     gzip.finish().unwrap();
 }

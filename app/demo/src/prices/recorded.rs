@@ -175,10 +175,7 @@ mod tests {
 
     /// Bars at 100 that fall by a tenth at `crash_ts`, every `step_secs` in `from_ts..=to_ts`.
     fn falling(symbol: &str, step_secs: i64, from_ts: i64, to_ts: i64, crash_ts: i64) -> Series {
-        let bar = |end_ts: i64| Bar {
-            end_ts,
-            close: if end_ts < crash_ts { 100.0 } else { 90.0 },
-        };
+        let bar = |end_ts: i64| Bar::flat(end_ts, if end_ts < crash_ts { 100.0 } else { 90.0 });
         Series {
             asset: symbol.to_owned(),
             source: "x".to_owned(),

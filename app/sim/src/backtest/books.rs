@@ -3,7 +3,7 @@ use anyhow::{Result, ensure};
 use indicatif::ParallelProgressIterator;
 use rayon::prelude::*;
 
-use super::judging::{JudgedSeries, compare_with_fixed, scaled, split};
+use super::judging::{JudgedSeries, compare_with_fixed, scale, split};
 use super::moments::{common_points, later};
 use super::{BacktestSetup, HORIZONS_H, Replayed, Run, Spans, bar};
 use crate::baseline::{BaselineLevel, Model, size_oi};
@@ -13,12 +13,22 @@ use crate::joint::JointTerms;
 use crate::replay::{Point, ReplayedAsset};
 use crate::time::HOUR_SECS;
 
-/// Samples of one book: per level and model.
+/// What one book is asked and loses, moment by moment. Samples are made of it for one level, horizon and model at a
+/// time: all at once are gigabytes.
 struct BookTrack {
-    /// `[level][horizon]`.
-    freeboard: [[Vec<Sample>; 2]; 2],
-    /// EWMA margins without a factor, per horizon.
-    ewma: [Vec<Sample>; 2],
+    /// Freeboard's, per level.
+    freeboard: [Vec<f64>; 2],
+    /// An EWMA without a factor.
+    ewma: Vec<f64>,
+    /// Per horizon.
+    losses: [Vec<f64>; 2],
+}
+
+/// When the moments are, and how far each horizon reaches.
+struct Moments {
+    ts: Vec<i64>,
+    /// Per horizon.
+    ahead: [Vec<Option<usize>>; 2],
 }
 
 pub(super) fn book_runs(
@@ -58,7 +68,10 @@ pub(super) fn book_runs(
         .filter_map(|all| all.first())
         .copied()
         .collect();
-    let ahead = HORIZONS_H.map(|horizon_h| later(&firsts, horizon_h * HOUR_SECS));
+    let moments = Moments {
+        ts: firsts.iter().map(|point| point.ts).collect(),
+        ahead: HORIZONS_H.map(|horizon_h| later(&firsts, horizon_h * HOUR_SECS)),
+    };
     let progress = bar("replaying books", (options.books * Kind::ALL.len()) as u64);
     let mut runs = Vec::new();
     for kind in Kind::ALL {
@@ -66,9 +79,9 @@ pub(super) fn book_runs(
         let tracks: Vec<BookTrack> = books
             .par_iter()
             .progress_with(progress.clone())
-            .map(|book| track(book, &cores, &points, &ewma, &ahead, joint))
+            .map(|book| track(book, &cores, &points, &ewma, &moments, joint))
             .collect::<Result<_>>()?;
-        runs.extend(runs_of_kind(kind, &tracks, spans));
+        runs.extend(runs_of_kind(kind, &tracks, &moments, spans));
     }
     progress.finish_and_clear();
     compare_with_fixed(&mut runs);
@@ -85,77 +98,78 @@ fn track(
     assets: &[ReplayedAsset],
     points: &[Vec<Point>],
     ewma: &[Vec<f64>],
-    ahead: &[Vec<Option<usize>>; 2],
+    moments: &Moments,
     joint: &JointTerms,
 ) -> Result<BookTrack> {
     let mut track = BookTrack {
         freeboard: Default::default(),
-        ewma: Default::default(),
+        ewma: Vec::with_capacity(points.len()),
+        losses: moments.ahead.each_ref().map(|ahead| {
+            let reached = points.iter().zip(ahead);
+            reached
+                .map_while(|(now, then)| Some(book.loss(now, &points[(*then)?])))
+                .collect()
+        }),
     };
-    for (index, now) in points.iter().enumerate() {
+    for (now, ewma) in points.iter().zip(ewma) {
         let margin = margin_of(assets, now, &book.sizes(assets, now)?, joint)?;
-        let flat = book.without_offset(ewma[index].iter().copied());
-        for (horizon, ahead) in ahead.iter().enumerate() {
-            let Some(then) = ahead[index] else { continue };
-            let sample = Sample {
-                ts: now[0].ts,
-                end_ts: points[then][0].ts,
-                margin: margin.maintenance,
-                loss: book.loss(now, &points[then]),
-                fell: false,
-            };
-            track.freeboard[0][horizon].push(sample);
-            track.freeboard[1][horizon].push(sample.with_margin(margin.initial));
-            track.ewma[horizon].push(sample.with_margin(flat));
-        }
+        track.freeboard[BaselineLevel::Mm as usize].push(margin.maintenance);
+        track.freeboard[BaselineLevel::Im as usize].push(margin.initial);
+        track.ewma.push(book.without_offset(ewma.iter().copied()));
     }
     Ok(track)
 }
 
-fn runs_of_kind(kind: Kind, tracks: &[BookTrack], spans: Spans) -> Vec<Run> {
+impl BookTrack {
+    /// The samples of one margin over one horizon.
+    fn samples(
+        &self,
+        moments: &Moments,
+        horizon: usize,
+        margin: impl Fn(usize) -> f64,
+    ) -> Vec<Sample> {
+        let losses = self.losses[horizon].iter().enumerate();
+        let reached = losses.zip(&moments.ahead[horizon]);
+        reached
+            .filter_map(|((index, loss), then)| {
+                Some(Sample {
+                    ts: moments.ts[index],
+                    end_ts: moments.ts[(*then)?],
+                    margin: margin(index),
+                    loss: *loss,
+                    fell: false,
+                })
+            })
+            .collect()
+    }
+}
+
+fn runs_of_kind(kind: Kind, tracks: &[BookTrack], moments: &Moments, spans: Spans) -> Vec<Run> {
     let mut runs = Vec::new();
-    for (level_index, level) in BaselineLevel::ALL.into_iter().enumerate() {
+    for level in BaselineLevel::ALL {
         for (horizon, horizon_h) in HORIZONS_H.into_iter().enumerate() {
-            let own: Vec<_> = tracks
-                .iter()
-                .map(|track| &track.freeboard[level_index][horizon])
-                .collect();
-            let ewma: Vec<_> = tracks.iter().map(|track| &track.ewma[horizon]).collect();
-            let unit = |margin: f64| -> Vec<Vec<Sample>> {
-                let track =
-                    |track: &&Vec<Sample>| track.iter().map(|s| s.with_margin(margin)).collect();
-                own.iter().map(track).collect()
-            };
             let mut exceedances = 0;
-            let all: [(Model, Vec<Vec<Sample>>); 4] = [
-                (
-                    Model::Freeboard,
-                    own.iter().map(|track| track.to_vec()).collect(),
-                ),
-                (Model::Fixed, unit(1.0)),
-                (
-                    Model::Ewma,
-                    ewma.iter().map(|track| track.to_vec()).collect(),
-                ),
-                (Model::SizeOi, unit(size_oi(level))),
-            ];
-            for (model, tracks) in all {
-                let spread: Vec<_> = tracks
-                    .into_iter()
-                    .map(|track| split(track, spans))
-                    .collect();
-                let (fit, test): (Vec<_>, Vec<_>) = spread.into_iter().unzip();
-                let factor = match model {
-                    Model::Freeboard | Model::SizeOi => 1.0,
-                    _ => factor_of_equal_coverage(test.iter().flatten(), exceedances),
+            for model in Model::ALL {
+                let margin = |track: &BookTrack, index: usize| match model {
+                    Model::Freeboard => track.freeboard[level as usize][index],
+                    Model::Fixed => 1.0,
+                    Model::Ewma => track.ewma[index],
+                    Model::SizeOi => size_oi(level),
                 };
-                let scale = |tracks: Vec<Vec<Sample>>| -> Vec<_> {
-                    tracks
-                        .into_iter()
-                        .map(|track| scaled(track, factor))
-                        .collect()
-                };
-                let Some(judged) = JudgedSeries::new(&scale(fit), &scale(test), horizon_h) else {
+                let (mut fit, mut test): (Vec<_>, Vec<_>) = tracks
+                    .iter()
+                    .map(|track| {
+                        let own = |index: usize| margin(track, index);
+                        split(track.samples(moments, horizon, own), spans)
+                    })
+                    .unzip();
+                if matches!(model, Model::Fixed | Model::Ewma) {
+                    let factor = factor_of_equal_coverage(test.iter().flatten(), exceedances);
+                    for samples in fit.iter_mut().chain(&mut test) {
+                        scale(samples, factor);
+                    }
+                }
+                let Some(judged) = JudgedSeries::new(&fit, &test, horizon_h) else {
                     continue;
                 };
                 if model == Model::Freeboard {

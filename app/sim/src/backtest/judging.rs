@@ -1,7 +1,7 @@
 //! From samples to runs: the two spans, and what the tested one says.
 use super::{Run, Spans};
 use crate::baseline::{BaselineLevel, Model};
-use crate::coverage::{Coverage, Sample, factor_of_equal_coverage, tail_ratio};
+use crate::coverage::{Coverage, Sample, factor_at_rank, tail_ratio};
 use crate::procyclicality::Procyclicality;
 use crate::time::HOUR_SECS;
 
@@ -17,9 +17,11 @@ pub(super) fn split(samples: Vec<Sample>, spans: Spans) -> (Vec<Sample>, Vec<Sam
     (fit, test.collect())
 }
 
-pub(super) fn scaled(samples: Vec<Sample>, factor: f64) -> Vec<Sample> {
-    let scale = |sample: Sample| sample.with_margin(sample.margin * factor);
-    samples.into_iter().map(scale).collect()
+/// Multiplies every margin.
+pub(super) fn scale(samples: &mut [Sample], factor: f64) {
+    for sample in samples {
+        sample.margin *= factor;
+    }
 }
 
 /// Writes into Freeboard's runs how their means compare with the fixed ones of the same kind.
@@ -56,9 +58,9 @@ pub(super) struct JudgedSeries {
 
 impl JudgedSeries {
     pub fn new(fit: &[Vec<Sample>], test: &[Vec<Sample>], horizon_h: i64) -> Option<Self> {
-        let fitted: Vec<Sample> = fit.iter().flatten().copied().collect();
+        let fitted = || fit.iter().flatten();
         let tracks: Vec<&[Sample]> = test.iter().map(Vec::as_slice).collect();
-        let coverage = Coverage::measure(&tracks, horizon_h * HOUR_SECS, tail_ratio(&fitted))?;
+        let coverage = Coverage::measure(&tracks, horizon_h * HOUR_SECS, tail_ratio(fitted()))?;
         let movement = |track: &&[Sample]| {
             let margins: Vec<_> = track
                 .iter()
@@ -67,16 +69,10 @@ impl JudgedSeries {
             Procyclicality::measure(&margins)
         };
         let procyclicality = tracks.iter().map(movement).reduce(Procyclicality::worse)?;
-        let exceeded = fitted
-            .iter()
-            .filter(|sample| sample.is_exceedance())
-            .count() as u64;
-        let unit: Vec<Sample> = fitted
-            .iter()
-            .map(|sample| sample.with_margin(1.0))
-            .collect();
-        let fixed = (!unit.is_empty()).then(|| {
-            let fraction = factor_of_equal_coverage(unit.iter(), exceeded);
+        let exceeded = fitted().filter(|sample| sample.is_exceedance()).count() as u64;
+        let fixed = fitted().next().map(|_| {
+            let losses = fitted().map(|sample| sample.loss).collect();
+            let fraction = factor_at_rank(losses, exceeded);
             let tested = tracks.iter().copied().flatten();
             let beyond = tested.filter(|sample| sample.with_margin(fraction).is_exceedance());
             (fraction, beyond.count() as u64)

@@ -1,5 +1,5 @@
 //! Lone positions: samples, models and baselines of one asset.
-use super::judging::{JudgedSeries, compare_with_fixed, scaled, split};
+use super::judging::{JudgedSeries, compare_with_fixed, scale, split};
 use super::moments::later;
 use super::{GapMove, HORIZONS_H, Replayed, Run, Spans};
 use crate::baseline::{BaselineLevel, Model, size_oi};
@@ -82,7 +82,7 @@ pub(super) fn lone_runs(asset: &Replayed, spans: Spans) -> Option<(Vec<Run>, Fac
                     Model::Fixed | Model::Freeboard => 1.0,
                 };
                 let samples = lone_samples(asset, horizon_h, |index| [margin(index); 2]);
-                let (fit, test) = split(samples, spans);
+                let (mut fit, mut test) = split(samples, spans);
                 let factor = match model {
                     Model::SizeOi | Model::Freeboard => 1.0,
                     _ => factor_of_equal_coverage(test.iter(), exceedances),
@@ -94,8 +94,9 @@ pub(super) fn lone_runs(asset: &Replayed, spans: Spans) -> Option<(Vec<Run>, Fac
                         _ => {}
                     }
                 }
-                let judged =
-                    JudgedSeries::new(&[scaled(fit, factor)], &[scaled(test, factor)], horizon_h)?;
+                scale(&mut fit, factor);
+                scale(&mut test, factor);
+                let judged = JudgedSeries::new(&[fit], &[test], horizon_h)?;
                 runs.push(judged.into_run(&asset.name, model, level, horizon_h));
             }
         }

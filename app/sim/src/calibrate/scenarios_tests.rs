@@ -9,10 +9,7 @@ fn series(asset: &str, change: impl Fn(usize) -> f64, hours: usize) -> Series {
     let mut close = 100.0;
     let bars = (0..hours).map(|hour| {
         close *= 1.0 + change(hour);
-        Bar {
-            end_ts: hour as i64 * HOUR_SECS,
-            close,
-        }
+        Bar::flat(hour as i64 * HOUR_SECS, close)
     });
     Series {
         asset: asset.to_owned(),
@@ -21,12 +18,13 @@ fn series(asset: &str, change: impl Fn(usize) -> f64, hours: usize) -> Series {
         step_secs: HOUR_SECS,
         bars: bars.collect(),
         doubtful: Default::default(),
+        turnover: Vec::new(),
     }
 }
 
 /// Quiet hours of ±0.1 %, and every hundredth a move of this size, up and down in turn.
 fn with_jumps(hour: usize, jump: f64) -> f64 {
-    let sign = if hour % 2 == 0 { 1.0 } else { -1.0 };
+    let sign = if hour.is_multiple_of(2) { 1.0 } else { -1.0 };
     match (hour % 100, hour / 100 % 2) {
         (0, 0) => jump,
         (0, _) => -jump / (1.0 + jump),
@@ -122,8 +120,8 @@ fn where_prices_cannot_tell_the_scenarios_of_the_base_stay() {
     };
     let jump = |hour| with_jumps(hour, 0.01);
     let btc = series("BTC", jump, 3_000);
-    still(&[btc.clone()], &assets(2), "not every asset");
-    still(&[btc.clone()], &assets(1), "one bucket");
+    still(std::slice::from_ref(&btc), &assets(2), "not every asset");
+    still(std::slice::from_ref(&btc), &assets(1), "one bucket");
     let late = series("ETH", jump, 1_000);
     still(&[btc, late], &assets(2), "only 996 windows of 4 h");
 }

@@ -84,7 +84,7 @@ mod tests {
 
     /// Bars of BTC at this price from `from_ts` for a day.
     fn steady(step_secs: i64, from_ts: i64, close: f64) -> Series {
-        let bar = |end_ts: i64| Bar { end_ts, close };
+        let bar = |end_ts: i64| Bar::flat(end_ts, close);
         Series {
             asset: "BTC".to_owned(),
             source: "x".to_owned(),
@@ -95,6 +95,7 @@ mod tests {
                 .map(bar)
                 .collect(),
             doubtful: Default::default(),
+            turnover: Vec::new(),
         }
     }
 

@@ -180,17 +180,11 @@ fn path(start: &Start, block: &[Vec<f64>]) -> Result<[Vec<f64>; 2]> {
     let mut grown = [Vec::new(), Vec::new()];
     for (place, asset) in start.assets.iter().enumerate() {
         let mut state = asset.state;
-        let mut now = Bar {
-            end_ts: asset.point.ts,
-            close: asset.point.close,
-        };
+        let mut now = Bar::flat(asset.point.ts, asset.point.close);
         let mut sigma_c = asset.point.sigma_c;
         for (hour, residuals) in (1..).zip(block) {
             let change = (sigma_c * residuals[place]).max(-FALL_MAX);
-            now = Bar {
-                end_ts: now.end_ts + HOUR_SECS,
-                close: now.close * (1.0 + change),
-            };
+            now = Bar::flat(now.end_ts + HOUR_SECS, now.close * (1.0 + change));
             for (horizon_h, grown) in HORIZONS_H.iter().zip(&mut grown) {
                 if hour == *horizon_h {
                     grown.push(now.close / asset.point.close);

@@ -15,10 +15,7 @@ fn series(asset: &str, step: usize, hours: usize) -> Series {
     let mut close = 100.0;
     let bars = (0..hours).map(|hour| {
         close *= 1.0 + 0.000_1 * ((hour * step % 251) as f64 - 125.0);
-        Bar {
-            end_ts: hour as i64 * HOUR_SECS,
-            close,
-        }
+        Bar::flat(hour as i64 * HOUR_SECS, close)
     });
     Series {
         asset: asset.to_owned(),
@@ -27,6 +24,7 @@ fn series(asset: &str, step: usize, hours: usize) -> Series {
         step_secs: HOUR_SECS,
         bars: bars.collect(),
         doubtful: Default::default(),
+        turnover: Vec::new(),
     }
 }
 

@@ -232,10 +232,7 @@ mod tests {
     use crate::prices::Doubtful;
 
     fn series(step_secs: i64, closes: &[(i64, f64)]) -> Series {
-        let bar = |(index, close): &(i64, f64)| Bar {
-            end_ts: (index + 1) * step_secs,
-            close: *close,
-        };
+        let bar = |(index, close): &(i64, f64)| Bar::flat((index + 1) * step_secs, *close);
         Series {
             asset: "SOL".to_owned(),
             source: "x".to_owned(),
@@ -243,6 +240,7 @@ mod tests {
             step_secs,
             bars: closes.iter().map(bar).collect(),
             doubtful: Doubtful::default(),
+            turnover: Vec::new(),
         }
     }
 

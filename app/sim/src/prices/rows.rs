@@ -5,10 +5,13 @@ use std::io::Read;
 use anyhow::{Context, Result, ensure};
 
 use super::name::step_words;
-use super::{Bar, Doubtful};
+use super::{Bar, Doubtful, Turnover};
 
 /// The end of the year 9999: a later time is none in seconds.
 const LATEST_TS: i64 = 253_402_300_799;
+/// A bar that traded more than this, USD, is in another unit: the busiest hour of the largest perpetual traded $15
+/// billion.
+const TRADED_MAX: f64 = 1e11;
 const COLUMNS: [&str; 6] = ["unix", "open", "high", "low", "close", "volume"];
 
 /// A row.
@@ -16,9 +19,12 @@ const COLUMNS: [&str; 6] = ["unix", "open", "high", "low", "close", "volume"];
 pub struct Row {
     line: u64,
     open_ts: i64,
+    low: f64,
+    high: f64,
     close: f64,
     outside: bool,
-    without_volume: bool,
+    /// Units of the asset; none where the field is empty.
+    volume: Option<f64>,
 }
 
 /// Reads rows `unix,open,high,low,close,volume`, the bars opening at `unix`, each after the one before it.
@@ -78,24 +84,38 @@ fn read_row(record: &csv::StringRecord, line: u64) -> Result<Row> {
         Ok(price)
     };
     let (_, high, low, close) = (price(1)?, price(2)?, price(3)?, price(4)?);
-    let volume: f64 = match field(5) {
-        "" => 1.0, // not known
-        text => text
-            .parse()
-            .with_context(|| format!("the volume `{text}` is not a number"))?,
-    };
-    ensure!(
-        volume.is_finite() && volume >= 0.0,
-        "the volume `{}` is negative or no number",
-        field(5)
-    );
     Ok(Row {
         line,
         open_ts,
+        low,
+        high,
         close,
         outside: close > high || close < low,
-        without_volume: volume == 0.0,
+        volume: read_volume(field(5), close)?,
     })
+}
+
+/// Units of the asset that were traded; none where the field is empty.
+///
+/// Errors: no number, a negative one, more than [`TRADED_MAX`] at this close.
+fn read_volume(text: &str, close: f64) -> Result<Option<f64>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let volume: f64 = text
+        .parse()
+        .with_context(|| format!("the volume `{text}` is not a number"))?;
+    ensure!(
+        volume.is_finite() && volume >= 0.0,
+        "the volume `{text}` is negative or no number"
+    );
+    ensure!(
+        volume * close <= TRADED_MAX,
+        "the volume `{text}` at a close of {close} is more than {:.0} billion USD in one bar: it counts units of the \
+         asset, not USD",
+        TRADED_MAX / 1e9
+    );
+    Ok(Some(volume))
 }
 
 /// A hint where the time would be one in another unit.
@@ -151,27 +171,48 @@ impl MeasuredStep {
     }
 }
 
-/// The bars of rows at this step, and how many of them are doubtful.
-///
-/// Errors: a row off the step, with its line.
-pub(super) fn bars(rows: &[Row], step_secs: i64) -> Result<(Vec<Bar>, Doubtful)> {
-    let mut doubtful = Doubtful::default();
-    let bar = |row: &Row| {
-        ensure!(
-            row.open_ts % step_secs == 0,
-            "line {}: `{}` is no multiple of {step_secs} s, the step in the file's name",
-            row.line,
-            row.open_ts
-        );
-        doubtful.outside += u64::from(row.outside);
-        doubtful.without_volume += u64::from(row.without_volume);
-        Ok(Bar {
-            end_ts: row.open_ts + step_secs,
-            close: row.close,
+/// What the rows of a file say.
+pub(super) struct Content {
+    pub bars: Vec<Bar>,
+    pub doubtful: Doubtful,
+    pub turnover: Vec<Turnover>,
+}
+
+impl Content {
+    /// Of rows at this step.
+    ///
+    /// Errors: a row off the step, with its line.
+    pub(super) fn new(rows: &[Row], step_secs: i64) -> Result<Self> {
+        let mut doubtful = Doubtful::default();
+        let mut turnover = Vec::new();
+        let bar = |row: &Row| {
+            ensure!(
+                row.open_ts % step_secs == 0,
+                "line {}: `{}` is no multiple of {step_secs} s, the step in the file's name",
+                row.line,
+                row.open_ts
+            );
+            let end_ts = row.open_ts + step_secs;
+            doubtful.outside += u64::from(row.outside);
+            doubtful.without_volume += u64::from(row.volume == Some(0.0));
+            turnover.extend(row.volume.map(|volume| Turnover {
+                end_ts,
+                usd: volume * row.close,
+            }));
+            Ok(Bar {
+                end_ts,
+                close: row.close,
+                low: row.low,
+                high: row.high,
+            })
+        };
+        let bars = rows.iter().map(bar).collect::<Result<_>>()?;
+        Ok(Self {
+            bars,
+            doubtful,
+            turnover,
         })
-    };
-    let bars = rows.iter().map(bar).collect::<Result<_>>()?;
-    Ok((bars, doubtful))
+    }
 }
 
 #[cfg(test)]
@@ -204,6 +245,18 @@ mod tests {
             ("0,1,inf,1,1,1", "line 2: the high `inf` is not positive"),
             ("0,1,1,,1,1", "line 2: the low `` is not a price"),
             ("0,1,1,1,1,-1", "line 2: the volume `-1` is negative"),
+            (
+                "0,1,1,1,1,inf",
+                "line 2: the volume `inf` is negative or no",
+            ),
+            (
+                "0,1,1,1,1,much",
+                "line 2: the volume `much` is not a number",
+            ),
+            (
+                "0,1,1,1,50000,30000000",
+                "line 2: the volume `30000000` at a close of 50000 is more than 100 billion USD",
+            ),
             ("unix,open,high,low,close,volume", "line 2: `unix` is not"),
             ("\"0\",1,1,1,1,1", "line 2: `\"0\"` is not a unix time"),
         ] {
@@ -258,7 +311,7 @@ mod tests {
                 .starts_with("the name says bars of 1h (3600 s), but 2 of 3 rows are 7200 s after"),
             "{error}"
         );
-        let off = format!("{:#}", bars(&rows, 7_200).unwrap_err());
+        let off = format!("{:#}", Content::new(&rows, 7_200).err().unwrap());
         assert!(
             off.starts_with("line 5: `25200` is no multiple of 7200 s"),
             "{off}"
@@ -269,14 +322,25 @@ mod tests {
     #[test]
     fn a_bar_ends_one_step_after_it_opens() {
         let rows = rows("3600,1,1,1,2.5,0\n7200,1,3,1,2.5,\n").unwrap();
-        let (bars, doubtful) = bars(&rows, 3_600).unwrap();
+        let Content {
+            bars,
+            doubtful,
+            turnover,
+        } = Content::new(&rows, 3_600).unwrap();
         assert_eq!(
             bars[0],
             Bar {
                 end_ts: 7_200,
-                close: 2.5
+                close: 2.5,
+                low: 1.0,
+                high: 1.0
             }
         );
         assert_eq!((doubtful.outside, doubtful.without_volume), (1, 1));
+        let none = Turnover {
+            end_ts: 7_200,
+            usd: 0.0,
+        };
+        assert_eq!(turnover, [none], "an empty field is not a volume of 0");
     }
 }

@@ -2,9 +2,9 @@ use super::*;
 
 /// Closes that swing by 1 % every bar, the first ending at `start_ts`.
 fn swinging(start_ts: i64, step_secs: i64, bars: i64) -> Series {
-    let bar = |index: i64| Bar {
-        end_ts: start_ts + index * step_secs,
-        close: if index % 2 == 0 { 100.0 } else { 101.0 },
+    let bar = |index: i64| {
+        let close = if index % 2 == 0 { 100.0 } else { 101.0 };
+        Bar::flat(start_ts + index * step_secs, close)
     };
     Series {
         step_secs,
@@ -24,7 +24,7 @@ fn an_episode_goes_on_where_the_hourly_closes_stand() {
     let episode = swinging(start_ts, 300, 12);
     let state = asset.carried_over(&hourly, &episode).unwrap().unwrap();
     assert_eq!(state.samples, 1_500); // the first close is the anchor
-    assert_eq!((state.anchor_ts, state.anchor_clamped), (start_ts, false));
+    assert_eq!((state.anchor_ts, state.anchor_doubt), (start_ts, 0));
     let warm = asset.replay_from(state, &episode).unwrap();
     let before = asset.replay(&hourly).unwrap()[1_500];
     assert_eq!(warm[0].sigma_c, before.sigma_c);
@@ -102,11 +102,9 @@ fn flat_series(hours: i64) -> Series {
         file: "test".to_owned(),
         step_secs: 3_600,
         doubtful: Default::default(),
+        turnover: Vec::new(),
         bars: (0..hours)
-            .map(|hour| Bar {
-                end_ts: hour * 3_600,
-                close: 100.0,
-            })
+            .map(|hour| Bar::flat(hour * 3_600, 100.0))
             .collect(),
     }
 }

@@ -5,6 +5,10 @@ use freeboard_client::display::table::table;
 use super::fixed::{FIXED_COLUMNS, fixed_rows};
 use super::goals;
 use super::inputs::{INPUT_COLUMNS, input_rows, remarks};
+use super::scores::{
+    CRASH_COLUMNS, RIVAL_COLUMNS, crash_rows, outside_remarks, rival_rows, score_columns,
+    score_rows,
+};
 use crate::backtest::{Backtest, Run};
 
 /// Goals, runs, and delayed liquidations as text.
@@ -33,6 +37,10 @@ pub fn text(backtest: &Backtest) -> String {
          books in one.\n{}\n\n\
          Against a fixed fraction: of equal coverage in hindsight; fitted before, with its own \
          exceedances\n{}\n\n\
+         What MM is worth, with 95 % intervals\n{}\n\n\
+         Beside margins that know only the past\n{}\n\n\
+         Crashes: loss beyond MM, USD per $1 M of one side's open interest, at the same mean margin\n{}\n\n\
+         Outside any margin\n{}\n\n\
          Finer closes\n{}\n\nLiquidations that come late\n{}\n\nGoals\n{}\n",
         input_table(backtest),
         remarks(backtest).join("\n"),
@@ -40,6 +48,10 @@ pub fn text(backtest: &Backtest) -> String {
         backtest.fit_until,
         run_table(&runs),
         fixed_table(backtest),
+        score_table(backtest),
+        rival_table(backtest),
+        crash_table(backtest),
+        outside_remarks(backtest).join("\n"),
         run_table(&episodes),
         delay_table(backtest),
         goal_table(backtest),
@@ -60,6 +72,21 @@ fn named(source: &str, warm: bool) -> String {
 fn fixed_table(backtest: &Backtest) -> String {
     let mut table = table(&FIXED_COLUMNS, 2);
     table.add_rows(fixed_rows(backtest)).to_string()
+}
+
+fn score_table(backtest: &Backtest) -> String {
+    let mut table = table(&score_columns(backtest), 1);
+    table.add_rows(score_rows(backtest)).to_string()
+}
+
+fn rival_table(backtest: &Backtest) -> String {
+    let mut table = table(&RIVAL_COLUMNS, 2);
+    table.add_rows(rival_rows(backtest)).to_string()
+}
+
+fn crash_table(backtest: &Backtest) -> String {
+    let mut table = table(&CRASH_COLUMNS, 2);
+    table.add_rows(crash_rows(backtest)).to_string()
 }
 
 /// Columns of the run table.
@@ -118,18 +145,19 @@ fn run_table(runs: &[(&str, &Run)]) -> String {
 }
 
 /// Columns of the table of delays.
-pub(super) const DELAY_COLUMNS: [&str; 7] = [
+pub(super) const DELAY_COLUMNS: [&str; 8] = [
     "prices",
     "model",
     "delay",
     "accounts",
     "liquidated",
+    "by requirement",
     "below zero",
     "bad debt, bp of notional",
 ];
 
 /// Rows of the table of delays.
-pub(super) fn delay_rows(backtest: &Backtest) -> Vec<[String; 7]> {
+pub(super) fn delay_rows(backtest: &Backtest) -> Vec<[String; 8]> {
     let row = |run: &crate::delay::DelayRun| {
         [
             named(&run.source, run.warm),
@@ -137,6 +165,7 @@ pub(super) fn delay_rows(backtest: &Backtest) -> Vec<[String; 7]> {
             format!("{} min", run.delay_min),
             run.accounts.to_string(),
             percent(run.liquidated_share),
+            percent(run.by_requirement_share),
             percent(run.bad_debt_share),
             format!("{:.2}", run.bad_debt_bps),
         ]
@@ -155,7 +184,7 @@ pub(super) const GOAL_COLUMNS: [&str; 5] = ["asset", "goal", "limit", "seen", "m
 /// Rows of the table of goals.
 pub(super) fn goal_rows(backtest: &Backtest) -> Vec<[String; 5]> {
     let written = |value: f64, limit: f64| {
-        if limit >= 1.0 || !value.is_finite() {
+        if limit > 0.5 || !value.is_finite() {
             times(value)
         } else {
             format!("{:.3} %", value * 100.0)

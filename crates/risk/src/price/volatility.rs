@@ -31,7 +31,7 @@ use crate::price::observation::Observation;
 use crate::price::standard::PriceLimits;
 use crate::price::unit_shock::unit_shock_mm;
 
-use clamp::{LogReturn, ReturnBounds, padded};
+use clamp::{LogReturn, ReturnBounds, doubt_after};
 use decay::Weights;
 
 /// State of the estimator and of the speed limit; the last two fields are derived from the others
@@ -46,8 +46,9 @@ pub struct VolatilityState {
     pub v_short: Variance,
     /// Price the next return is measured from: a 64-bit float of [`Price`]'s integer.
     pub anchor: Scaled,
-    /// The anchor was moved by a clamped return: it is no observed price, and carries the rounding of b.
-    pub anchor_clamped: bool,
+    /// How far the anchor may lie from its exact place, units of 2^-44 of it; 0 for an observed price. Clamped returns
+    /// moved it, and carry the rounding of b.
+    pub anchor_doubt: u16,
     /// Publish time of the anchor, unix seconds.
     pub anchor_ts: i64,
     /// Samples accepted so far, saturating.
@@ -100,7 +101,7 @@ impl VolatilityState {
             v_slow: v,
             v_short: Variance::ZERO,
             anchor: Scaled::from_u128(price.0).map_err(|_| RiskError::PriceNotPositive)?,
-            anchor_clamped: false,
+            anchor_doubt: 0,
             anchor_ts: publish_ts,
             samples: 0,
             u_prev: Fraction::ZERO,
@@ -135,11 +136,7 @@ impl VolatilityState {
 
         let price = Scaled::from_u128(observation.price.0)?;
         let seen = LogReturn::between(self.anchor, price);
-        let shown = if self.anchor_clamped {
-            padded(seen.upper)
-        } else {
-            seen.upper
-        };
+        let shown = seen.upper_from(self.anchor_doubt);
         // σ_c is a root: it is taken only where the return may be cut.
         let bounds = if shown <= Fraction::from_e9_ceil(params.sample.clamp_min_e9)? {
             ReturnBounds::least(&params.sample)?
@@ -148,11 +145,13 @@ impl VolatilityState {
         };
         let clamped = seen.lower > bounds.all;
         let abs_return = if clamped { bounds.all } else { shown };
-        next.anchor_clamped = clamped;
-        next.anchor = if clamped {
-            self.anchor.times_exp(bounds.all, seen.direction)?
+        (next.anchor, next.anchor_doubt) = if clamped {
+            (
+                self.anchor.times_exp(bounds.all, seen.direction)?,
+                doubt_after(self.anchor_doubt, bounds.all),
+            )
         } else {
-            price
+            (price, 0)
         };
         next.anchor_ts = observation.publish_ts;
         next.samples = self.samples.saturating_add(1);
@@ -247,7 +246,7 @@ impl VolatilityState {
             short_high,
             self.anchor.mantissa(),
             u64::from(exponent.cast_unsigned())
-                | u64::from(self.anchor_clamped) << 16
+                | u64::from(self.anchor_doubt) << 16
                 | u64::from(self.samples) << 32,
             self.anchor_ts.cast_unsigned(),
             self.u_prev.to_bits(),
@@ -263,13 +262,13 @@ impl VolatilityState {
     /// Errors: [`RiskError::Overflow`] when the anchor's mantissa is not normalised (an account that
     /// was never written).
     pub fn from_words(words: &[u64; Self::WORDS]) -> Result<Self, RiskError> {
-        let [e0, e1, clamped, _, s0, s1, s2, s3] = words[7].to_le_bytes();
+        let [e0, e1, d0, d1, s0, s1, s2, s3] = words[7].to_le_bytes();
         Ok(Self {
             v_fast: Variance::from_words([words[0], words[1]]),
             v_slow: Variance::from_words([words[2], words[3]]),
             v_short: Variance::from_words([words[4], words[5]]),
             anchor: Scaled::from_parts(words[6], i16::from_le_bytes([e0, e1]))?,
-            anchor_clamped: clamped != 0,
+            anchor_doubt: u16::from_le_bytes([d0, d1]),
             anchor_ts: words[8].cast_signed(),
             samples: u32::from_le_bytes([s0, s1, s2, s3]),
             u_prev: Fraction::from_bits(words[9]),

@@ -226,52 +226,6 @@ pub(crate) struct Spread {
     shift: u32,
     sum: i64,
     squares: u128,
-    loaded: u128,
-}
-
-/// Prototype: the larger V² of two starts (all low, all high) after one pass of single flips each.
-#[inline(never)]
-fn worst_loaded(spread: &Spread, values: &[i128], lo: u64, hi: u64) -> Result<u128, RiskError> {
-    let mut parts = [(0_i64, 0_i64); MAX_HOLDINGS];
-    let (mut low_sum, mut high_sum) = (0_i64, 0_i64);
-    let mut count = 0_usize;
-    for (slot, x) in parts.iter_mut().zip(values) {
-        let x = spread.scale(*x);
-        let size = x.unsigned_abs();
-        let low = crate::number::arith::low(wide_mul(size, lo) >> 60).cast_signed();
-        let high = crate::number::arith::low(wide_mul(size, hi) >> 60).cast_signed();
-        let (low, high) = if x < 0 {
-            (low.saturating_neg(), high.saturating_neg())
-        } else {
-            (low, high)
-        };
-        *slot = (low, high);
-        low_sum = low_sum.saturating_add(low);
-        high_sum = high_sum.saturating_add(high);
-        count = count.saturating_add(1);
-    }
-    let parts = parts.get(..count).unwrap_or(&[]);
-    let mut best = 0_u128;
-    for (is_high, start) in [(false, low_sum), (true, high_sum)] {
-        let mut total = start;
-        let mut own = 0_u128;
-        for (low, high) in parts {
-            let held = if is_high { *high } else { *low };
-            let rest = total.saturating_sub(held);
-            let pick = if (rest > 0) == (*high > 0) {
-                *high
-            } else {
-                *low
-            };
-            total = rest.saturating_add(pick);
-            let size = pick.unsigned_abs();
-            own = add_u128(own, wide_mul(size, size))?;
-        }
-        let size = total.unsigned_abs();
-        let square = add_u128(wide_mul(size, size), spread.squares.saturating_sub(own))?;
-        best = best.max(square);
-    }
-    Ok(best)
 }
 
 /// V of a spread with the ρ that gave it.
@@ -305,7 +259,6 @@ impl Spread {
             shift: excess_bits(magnitude, SCALED_BITS),
             sum: 0,
             squares: 0,
-            loaded: 0,
         };
         values.iter().try_fold(empty, |spread, x| spread.with(*x))
     }
@@ -319,7 +272,6 @@ impl Spread {
             shift: self.shift,
             sum: self.sum.checked_add(x).ok_or(RiskError::Overflow)?, // 24 · 2^58 < 2^63
             squares: add_u128(self.squares, square)?,
-            loaded: 0,
         })
     }
 
@@ -346,7 +298,7 @@ impl Spread {
             (c.rho_lo, self.squares.saturating_sub(share))
         };
         Ok(Deviation {
-            scaled: isqrt_ceil(square.max(self.loaded >> 4)),
+            scaled: isqrt_ceil(square),
             rho,
         })
     }
@@ -399,13 +351,7 @@ pub(crate) fn total(
     exposures: &Exposures,
     shared: &Shared,
 ) -> Result<Total, RiskError> {
-    let mut spread = Spread::new(exposures.values(), exposures.magnitude())?;
-    spread.loaded = worst_loaded(
-        &spread,
-        exposures.values(),
-        c.rho_lo.to_bits(),
-        c.rho_hi.to_bits(),
-    )?;
+    let spread = Spread::new(exposures.values(), exposures.magnitude())?;
     let worst = shared.buckets.worst(scenarios)?;
     let sums = Sums {
         gross_q32: exposures.gross_q32,

@@ -59,7 +59,7 @@ fn flag_of_a_minute() {
     let example = Example::named("flag_of_a_minute");
     let c = coefficients();
     let params = LiquidationParams::reference();
-    let held = [btc_at(2 * COIN, dollars(93_000))];
+    let held = [btc_at(2 * COIN, dollars(92_500))];
     let below = liquidation_valuation(&portfolio(&c, 20_000 * USD, &held)).unwrap();
     let sight = |secs: i64| Sight {
         now: NOW + secs,
@@ -86,7 +86,7 @@ fn flag_of_a_minute() {
 #[test]
 fn penalty() {
     let example = Example::named("penalty");
-    with_plan(93_000, 100, |plan| {
+    with_plan(92_500, 100, |plan| {
         example.says(usd(plan.requirement.equity_atoms));
         example.says(usd(plan.requirement.margin_atoms));
         example.says(percent_e18(plan.depth_e18, 3));
@@ -99,7 +99,7 @@ fn penalty() {
 #[test]
 fn penalty_parts() {
     let example = Example::named("penalty_parts");
-    with_plan(93_000, 100, |plan| {
+    with_plan(92_500, 100, |plan| {
         let params = LiquidationParams::reference();
         let paid = u64::try_from(plan.outcome.penalty_atoms).unwrap();
         let parts = split(paid, &params).unwrap();
@@ -119,17 +119,17 @@ fn penalty_parts() {
 #[test]
 fn impact_of_a_closing() {
     let example = Example::named("impact_of_a_closing");
-    with_plan(93_000, -1_000, |plan| {
+    with_plan(92_500, -1_000, |plan| {
         let whole = plan.outcome_of(u64::try_from(2 * COIN).unwrap()).unwrap();
         example.says(usd(whole.impact_atoms));
     });
-    with_plan(93_000, 100, |plan| assert_eq!(plan.outcome.impact_atoms, 0));
+    with_plan(92_500, 100, |plan| assert_eq!(plan.outcome.impact_atoms, 0));
 }
 
 #[test]
 fn liquidation_size() {
     let example = Example::named("liquidation_size");
-    with_plan(93_000, 100, |plan| {
+    with_plan(92_500, 100, |plan| {
         assert_eq!(plan.reason, SizeReason::Target);
         let size = plan.size_atoms;
         example.says(format!("{} BTC", decimal(u128::from(size), 8, 4)));
@@ -145,7 +145,7 @@ fn liquidation_size() {
 #[test]
 fn severely_undercollateralised() {
     let example = Example::named("severely_undercollateralised");
-    with_plan(91_900, 100, |plan| {
+    with_plan(91_500, 100, |plan| {
         assert!(plan.requirement.is_severe());
         assert_eq!(plan.reason, SizeReason::Severe);
         example.says(usd(plan.requirement.equity_atoms));
@@ -162,7 +162,7 @@ fn severely_undercollateralised() {
 fn age_of_a_takeover() {
     let example = Example::named("age_of_a_takeover");
     for age_secs in [2, 15] {
-        let share = age_spread_ceil(age_secs, e9(9_100_000), 1_500_000_000).unwrap();
+        let share = age_spread_ceil(age_secs, e9(9_025_000), 1_500_000_000).unwrap();
         example.says(percent(share, 4));
         let terms = ClosingTerms {
             market: None,

@@ -56,7 +56,7 @@ fn beyond_price(skew: Skew) -> i128 {
         base_decimals: 9,
     };
     let params = TradeParams {
-        skew_scale_atoms: 62_500_000_000_000_000,
+        skew_scale_atoms: 75_000_000_000_000_000,
         kappa_e9: 0,
         ..TradeParams::reference()
     };

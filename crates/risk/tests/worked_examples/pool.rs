@@ -31,7 +31,7 @@ fn nav() -> Nav {
         funding_receivable_q64: 0,
         price,
         confidence: dollars(50),
-        drift: drift_ceil(price, 2, e9(9_100_000), params.kappa_e9).unwrap(),
+        drift: drift_ceil(price, 2, e9(9_025_000), params.kappa_e9).unwrap(),
         ema: price,
         base_decimals: 8,
         z: e9(2_120_000_000),
@@ -55,7 +55,7 @@ fn nav() -> Nav {
 #[test]
 fn skew_premium() {
     let example = Example::named("skew_premium");
-    let scale = BaseAtoms::new(62_500_000_000_000_000);
+    let scale = BaseAtoms::new(75_000_000_000_000_000);
     let skew = WideBaseAtoms::new(-300_000_000_000_000);
     let premium = premium_ceil(quote(30_000_000), skew, scale).unwrap();
     example.says(whole_usd(premium.get()));
@@ -94,7 +94,7 @@ fn share_price() {
 #[test]
 fn redemption_in_parts() {
     let example = Example::named("redemption_in_parts");
-    let c_im = e9(64_610_000);
+    let c_im = e9(55_955_000);
     let exposure = Exposure::default().with_market(quote(100_000_000), c_im, 800_000_000);
     example.says(usd(i128::try_from(exposure.needed_atoms).unwrap()));
     let spare = exposure.spare_atoms(i128::from(20_000_000 * USD));

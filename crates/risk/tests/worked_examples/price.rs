@@ -55,7 +55,7 @@ fn unit_shock_of_bitcoin() {
     let example = Example::named("unit_shock_of_bitcoin");
     let params = btc_params();
     let state = at_rest(6_000_000, &params, dollars(100_000));
-    example.says(percent(state.sigma_target, 2));
+    example.says(percent(state.sigma_target, 4));
     let shocks = unit_shock(&state, &binary(&params), NOW);
     example.says(percent(shocks.u_mm, 4));
     example.says(percent(shocks.c_im, 3));
@@ -72,9 +72,9 @@ fn speed_limit() {
     for hours in [1, 12] {
         example.says(percent(after(hours), 4));
     }
-    assert!(after(20) < state.u_target);
-    assert_eq!(after(21), state.u_target);
-    example.says("21 h");
+    assert!(after(25) < state.u_target);
+    assert_eq!(after(26), state.u_target);
+    example.says("26 h");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn implied_volatility() {
     let params = btc_params();
     let coefficients = binary(&params);
     let mut state = at_rest(6_000_000, &params, dollars(100_000));
-    example.says(percent(state.sigma_target, 2));
+    example.says(percent(state.sigma_target, 4));
     for index in [110, 150] {
         let update = observed(dollars(index), Price(0));
         let known = ImpliedVolatility::default().after(&update, coefficients.sigma_cap, NOW);

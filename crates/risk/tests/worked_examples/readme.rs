@@ -55,7 +55,7 @@ fn position_in_numbers() {
     let at = liquidation_prices(&account, 0).unwrap().nearer.unwrap();
     example.says(price(at));
 
-    let (fallen, quote_atoms) = held_at(dollars(93_200));
+    let (fallen, quote_atoms) = held_at(dollars(92_800));
     let held = [fallen];
     let account = portfolio(&c, quote_atoms, &held);
     let params = LiquidationParams::reference();
@@ -76,7 +76,7 @@ fn position_in_numbers() {
     let LiquidationVerdict::Plan(plan) = &verdict else {
         panic!("{verdict:?}");
     };
-    example.says(whole_usd(93_200 * USD));
+    example.says(whole_usd(92_800 * USD));
     example.says(usd(plan.requirement.equity_atoms));
     example.says(usd(plan.requirement.margin_atoms));
     example.says(format!(

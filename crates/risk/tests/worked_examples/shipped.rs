@@ -3,7 +3,8 @@ use freeboard_risk::market::skew::Skew;
 use freeboard_risk::market::trade::FillTerms;
 use freeboard_risk::number::quantity::{Fraction, Price, Variance};
 use freeboard_risk::params::{
-    AssetCoefficients, AssetParams, PortfolioCoefficients, PortfolioParams, TradeParams,
+    AssetCoefficients, AssetParams, PortfolioCoefficients, PortfolioParams, SampleParams,
+    TradeParams,
 };
 use freeboard_risk::price::observation::{FillKind, Observation};
 use freeboard_risk::price::standing::Standing;
@@ -32,18 +33,21 @@ pub fn e9(x: u64) -> Fraction {
 pub fn btc_params() -> AssetParams {
     AssetParams {
         omega_e9: 250_000_000,
-        sigma_stress_e9: 18_400_000,
+        sigma_stress_e9: 18_100_000,
         sigma_floor_e9: 2_700_000,
-        sigma_cap_e9: 140_800_000,
-        sigma_initial_e9: 18_400_000,
-        k_e9: 3_550_000_000,
-        s_floor_e9: 9_800_000,
+        sigma_cap_e9: 161_200_000,
+        sigma_initial_e9: 18_100_000,
+        short_mult_e9: 1_250_000_000,
+        stale_after_secs: 900,
+        k_e9: 3_100_000_000,
+        s_floor_e9: 8_700_000,
         depth_quote_atoms: 30_000_000_000_000,
         oi_lo_quote_atoms: 40_000_000_000_000,
         oi_hi_quote_atoms: 160_000_000_000_000,
         bucket: 0,
         base_decimals: 8,
         lot_atoms: 10_000,
+        sample: sample_params(),
         ..AssetParams::reference()
     }
 }
@@ -52,18 +56,28 @@ pub fn eth_params() -> AssetParams {
     AssetParams {
         omega_e9: 250_000_000,
         sigma_stress_e9: 22_600_000,
-        sigma_floor_e9: 3_500_000,
-        sigma_cap_e9: 153_800_000,
+        sigma_floor_e9: 3_600_000,
+        sigma_cap_e9: 172_400_000,
         sigma_initial_e9: 22_600_000,
-        k_e9: 3_250_000_000,
-        s_floor_e9: 11_700_000,
+        short_mult_e9: 1_250_000_000,
+        stale_after_secs: 900,
+        k_e9: 2_900_000_000,
+        s_floor_e9: 10_600_000,
         depth_quote_atoms: 20_000_000_000_000,
         oi_lo_quote_atoms: 25_000_000_000_000,
         oi_hi_quote_atoms: 100_000_000_000_000,
         bucket: 1,
         base_decimals: 8,
         lot_atoms: 100_000,
+        sample: sample_params(),
         ..AssetParams::reference()
+    }
+}
+
+fn sample_params() -> SampleParams {
+    SampleParams {
+        clamp_short_mult_e9: 4_000_000_000,
+        ..SampleParams::reference()
     }
 }
 
@@ -80,7 +94,7 @@ pub fn trade_params() -> TradeParams {
 
 pub fn coefficients() -> PortfolioCoefficients {
     PortfolioCoefficients::new(&PortfolioParams {
-        rho_lo_e9: 280_000_000,
+        rho_lo_e9: 500_000_000,
         rho_hi_e9: 940_000_000,
         ..PortfolioParams::reference()
     })
@@ -180,12 +194,12 @@ pub fn portfolio<'a>(
     }
 }
 
-/// Buying 2 BTC at this price of 2 s ago, at σ_IM 0.91 % per √hour, from a market that is 100 BTC long.
+/// Buying 2 BTC at this price of 2 s ago, at σ_IM 0.9025 % per √hour, from a market that is 100 BTC long.
 pub fn two_bitcoin_bought(observation: &Observation) -> FillTerms<'_> {
     FillTerms {
         observation,
         age_secs: 2,
-        sigma_im: e9(9_100_000),
+        sigma_im: e9(9_025_000),
         z: e9(2_120_000_000),
         ema_trade_e9: 50_000_000,
         size_atoms: 2 * COIN,

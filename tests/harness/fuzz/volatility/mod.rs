@@ -3,9 +3,9 @@
 //! their integers.
 //!
 //! An odd first byte draws the parameters inside the hard bounds and asserts: a refused sample changes
-//! nothing, another raises σ_t by half at most; a crank, a change of parameters or an implied volatility
-//! moves the unit shock by nothing at once; between any two reads the unit shock stays within the speed limit of whitepaper §3.4; σ stays below its
-//! cap; the words of an account give the same state and the same coefficients back.
+//! nothing, another raises σ_t by half at most; a crank, a change of parameters or an implied volatility moves the
+//! unit shock by nothing at once; between any two reads the unit shock stays within the speed limit of whitepaper
+//! §3.4; σ stays below its cap; the words of an account give the same state and the same coefficients back.
 //!
 //! An even first byte takes words and parameters from the whole range of their integers and asserts:
 //! `Ok` or `Err`, no panic and no overflow; parameters that pass the bounds have coefficients.

@@ -6,6 +6,8 @@ use crate::number::arith::{Product, div_floor_u64, div_floor_u128, isqrt_floor, 
 use crate::number::quantity::{E9, E18};
 use crate::params::{AssetParams, OracleParams, TradeParams};
 
+/// ω, × 10^9.
+pub const OMEGA_E9: [u64; 2] = [250_000_000, 500_000_000];
 /// k, × 10^9.
 pub const K_E9: [u64; 2] = [2_000_000_000, 6_000_000_000];
 /// Smallest core shock, × 10^9.
@@ -19,7 +21,7 @@ bounds! {
     fn check_alone of AssetParams, "params." {
         OmegaOutOfBounds {
             /// The lower one: EMIR RTS 153/2013 Art. 28 (b).
-            omega_e9: Fraction(250_000_000, 500_000_000);
+            omega_e9: Fraction(OMEGA_E9[0], OMEGA_E9[1]);
         }
         SigmaStressOutOfBounds {
             sigma_floor_e9: Percent(1, NO_END);

@@ -7,6 +7,9 @@ use crate::number::math::{LOG_BITS, LnRatio, Scaled, ln_ratio};
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Multiple};
 use crate::params::SampleParams;
 
+/// Binary digits from a unit of doubt, 2^-44, to one of a fraction.
+const DOUBT_SHIFT: u32 = FRACTION_BITS - 44;
+
 /// A return by its size and side, before any clamp.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LogReturn {
@@ -27,6 +30,12 @@ impl LogReturn {
             upper: fraction_of_log_ceil(magnitude.upper()),
             lower: fraction_of_log_floor(magnitude.lower()),
         }
+    }
+
+    /// `|r|`, up, from an anchor with this doubt.
+    pub(super) fn upper_from(self, anchor_doubt: u16) -> Fraction {
+        let doubt = Fraction::from_bits(u64::from(anchor_doubt) << DOUBT_SHIFT);
+        self.upper.saturating_add(doubt)
     }
 }
 
@@ -91,14 +100,15 @@ fn sixteenths_ceil(sixteen: Fraction, multiple_e9: u64) -> Result<Fraction, Risk
     Ok(Fraction::from_bits(low(bits.min(u128::from(u64::MAX)))))
 }
 
-/// The return with a margin for a clamped anchor: `r·(1 + 2^-31) + 2^-44`.
+/// How far the anchor may lie from its exact place once a return cut to b has moved it: 2^-31 of every b since the last
+/// observed price, up, saturating; units of 2^-44.
 ///
-/// b is a little too large, because σ_c is rounded up (about 2^-50 per sample), and so the anchor it
-/// moved is too far. The rest of the move measured from there would look smaller than it is, and v
-/// with it. The margin is far above that and keeps v within 1e-9 of its exact value.
-pub(super) fn padded(abs_return: Fraction) -> Fraction {
-    let bits = abs_return.to_bits();
-    Fraction::from_bits(bits.saturating_add(bits >> 31).saturating_add(1 << 16))
+/// b is a little too large, because v and σ_c are rounded up (less than 2^-31 of it), and so the anchor it moved is too
+/// far. What follows is measured from there and would look smaller than it is, and v with it: so it is taken as larger by
+/// the doubt. That keeps v above its exact value, and within 1e-9 of it.
+pub(super) fn doubt_after(doubt: u16, bound: Fraction) -> u16 {
+    let moved = u16::try_from(bound.to_bits() >> (31 + DOUBT_SHIFT)).unwrap_or(u16::MAX);
+    doubt.saturating_add(moved).saturating_add(1)
 }
 
 /// A logarithm (2^-64) as a fraction, up, saturating.

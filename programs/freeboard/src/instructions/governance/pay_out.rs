@@ -112,7 +112,9 @@ impl PayOut<'_> {
         let Some(asset) = &self.asset else {
             let ledger = &mut self.pool.write()?.ledger;
             let left = ledger.fees_atoms.checked_sub(crate::atoms(amount_atoms)?);
-            ledger.fees_atoms = left.filter(|left| *left >= 0).or_raise(FreeboardError::PayoutTooLarge)?;
+            ledger.fees_atoms = left
+                .filter(|left| *left >= 0)
+                .or_raise(FreeboardError::PayoutTooLarge)?;
             return Ok(TakenPayout {
                 asset_index: NO_ASSET,
                 value_atoms: amount_atoms,

@@ -131,8 +131,8 @@ impl<'a, 'info> Judge<'a, 'info> {
     }
 
     /// Whether a margin call stands after this valuation. One begins below the call level, and ends where the initial
-    /// margin is met at the same prices; what lies between leaves it as it is.
-    fn called_after(&self, account: &MarginAccount, valuation: &LiquidationValuation) -> bool {
+    /// margin is met, at the prices of a trade; what lies between leaves it as it is.
+    fn called_after(&mut self, account: &MarginAccount, valuation: &LiquidationValuation) -> bool {
         let (requirement, was_called) = (&valuation.requirement, account.is_called());
         if requirement.is_liquidatable() || valuation.is_saturated {
             return was_called;
@@ -141,17 +141,20 @@ impl<'a, 'info> Judge<'a, 'info> {
         requirement.is_in_call(level_e9) || was_called && !self.meets_initial(account)
     }
 
-    /// Whether the account meets its initial margin at the prices that it was valued at.
+    /// Whether the account meets its initial margin. Loads the holdings anew.
     #[cold]
-    fn meets_initial(&self, account: &MarginAccount) -> bool {
+    #[inline(never)]
+    fn meets_initial(&mut self, account: &MarginAccount) -> bool {
         let now = self.clock.unix_timestamp;
-        account
-            .quote_after_interest(self.exchange, now)
+        let (assets, standard) = (&mut self.assets, PriceStandard::Trade);
+        let loaded = self.holdings.reload(account, assets, standard, now);
+        let report = loaded
+            .and_then(|()| account.quote_after_interest(self.exchange, now))
             .and_then(|quote_atoms| {
                 let portfolio = self.shared.portfolio(quote_atoms, &self.holdings.list);
                 margin::initial(&portfolio).or_refuse()
-            })
-            .is_ok_and(|report| report.meets_initial_margin())
+            });
+        report.is_ok_and(|report| report.meets_initial_margin())
     }
 
     /// The account at the prices that a liquidation counts.
