@@ -31,7 +31,7 @@ use crate::price::observation::Observation;
 use crate::price::standard::PriceLimits;
 use crate::price::unit_shock::unit_shock_mm;
 
-use clamp::{LogReturn, ReturnBounds, doubt_after};
+use clamp::{LogReturn, ReturnBounds};
 use decay::Weights;
 
 /// State of the estimator and of the speed limit; the last two fields are derived from the others
@@ -148,7 +148,7 @@ impl VolatilityState {
         (next.anchor, next.anchor_doubt) = if clamped {
             (
                 self.anchor.times_exp(bounds.all, seen.direction)?,
-                doubt_after(self.anchor_doubt, bounds.all),
+                self.anchor_doubt.saturating_add(bounds.doubt),
             )
         } else {
             (price, 0)

@@ -46,6 +46,8 @@ pub(super) struct ReturnBounds {
     pub all: Fraction,
     /// What enters v_short; it may exceed b.
     pub short: Fraction,
+    /// How far a move of the anchor by b may be from exact, units of 2^-44: one, and 2^-31 of a b that comes from σ_c.
+    pub doubt: u16,
 }
 
 impl ReturnBounds {
@@ -60,9 +62,11 @@ impl ReturnBounds {
         let elapsed_secs = u32::try_from(elapsed_secs).unwrap_or(u32::MAX);
         let sixteen = sigma_c.scale_ceil(Multiple::times_sqrt_hours_ceil(16 * E9, elapsed_secs)?);
         let least = Fraction::from_e9_ceil(params.clamp_min_e9)?;
-        let bound = sixteenths_ceil(sixteen, params.clamp_mult_e9)?.max(least);
+        let typical = sixteenths_ceil(sixteen, params.clamp_mult_e9)?;
+        let all = within_ratio(typical.max(least), params.clamp_max_ratio_e9)?;
         Ok(Self {
-            all: within_ratio(bound, params.clamp_max_ratio_e9)?,
+            all,
+            doubt: if all == typical { doubt_of(all) } else { 1 },
             short: sixteenths_ceil(sixteen, params.clamp_short_mult_e9)?.max(least),
         })
     }
@@ -75,6 +79,7 @@ impl ReturnBounds {
         Ok(Self {
             all: within_ratio(least, params.clamp_max_ratio_e9)?,
             short: least,
+            doubt: 1,
         })
     }
 }
@@ -100,15 +105,14 @@ fn sixteenths_ceil(sixteen: Fraction, multiple_e9: u64) -> Result<Fraction, Risk
     Ok(Fraction::from_bits(low(bits.min(u128::from(u64::MAX)))))
 }
 
-/// How far the anchor may lie from its exact place once a return cut to b has moved it: 2^-31 of every b since the last
-/// observed price, up, saturating; units of 2^-44.
+/// 2^-31 of b, up, saturating; units of 2^-44.
 ///
 /// b is a little too large, because v and σ_c are rounded up (less than 2^-31 of it), and so the anchor it moved is too
 /// far. What follows is measured from there and would look smaller than it is, and v with it: so it is taken as larger by
 /// the doubt. That keeps v above its exact value, and within 1e-9 of it.
-pub(super) fn doubt_after(doubt: u16, bound: Fraction) -> u16 {
-    let moved = u16::try_from(bound.to_bits() >> (31 + DOUBT_SHIFT)).unwrap_or(u16::MAX);
-    doubt.saturating_add(moved).saturating_add(1)
+fn doubt_of(bound: Fraction) -> u16 {
+    let units = u16::try_from(bound.to_bits() >> (31 + DOUBT_SHIFT)).unwrap_or(u16::MAX);
+    units.saturating_add(1)
 }
 
 /// A logarithm (2^-64) as a fraction, up, saturating.
