@@ -239,6 +239,6 @@ fn a_liquidation_moves_what_counts_and_asks_no_cap() {
     let share = counted(&stage, &buyer) as f64 / bought as f64;
     assert!(bought > 0 && (share - 0.6).abs() < 1e-6, "{share}");
     let now = stage.world.asset(0).collateral_counted_atoms;
-    assert!(now <= 600 * SOL && now >= 600 * SOL - 10, "{now}");
+    assert!((600 * SOL - 10..=600 * SOL).contains(&now), "{now}");
     stage.world.assert_books();
 }
