@@ -6,7 +6,8 @@
 //! is counted as bad debt is missing before any penalty.
 //!
 //! A liquidation is *driven by the requirement* where the price alone would not have brought it: equity never falls
-//! below MM at the fraction and the volatility of the opening, on the notional of each moment, for the whole life of the account.
+//! below MM at the fraction and the volatility of the opening, on the notional of each moment, for the whole life of
+//! the account.
 use anyhow::Result;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;

@@ -33,15 +33,23 @@ const SCORES: [(Score, &str, Form); 17] = [
     ),
     (
         Score::TickVsFixedExpanding,
-        "tick loss over that of: fixed, all before",
+        "tick loss over: fixed, all before",
         Ratio,
     ),
-    (Score::TickVsFixedTrailing, "fixed, the year before", Ratio),
-    (Score::TickVsEwma, "EWMA", Ratio),
-    (Score::TickVsGarch, "GARCH(1,1)-t, fitted once", Ratio),
+    (
+        Score::TickVsFixedTrailing,
+        "tick loss over: fixed, the year before",
+        Ratio,
+    ),
+    (Score::TickVsEwma, "tick loss over: EWMA", Ratio),
+    (
+        Score::TickVsGarch,
+        "tick loss over: GARCH(1,1)-t, fitted once",
+        Ratio,
+    ),
     (
         Score::TickVsGarchRefitted,
-        "GARCH(1,1)-t, fitted each quarter",
+        "tick loss over: GARCH(1,1)-t, each quarter",
         Ratio,
     ),
     (Score::PeakToTrough, "peak to trough", Times),
