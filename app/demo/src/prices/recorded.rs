@@ -186,6 +186,7 @@ mod tests {
                 .map(bar)
                 .collect(),
             doubtful: Default::default(),
+            turnover: Vec::new(),
         }
     }
 

@@ -49,8 +49,8 @@ fn a_missing_or_unknown_key_is_named() {
 #[test]
 fn the_bounds_are_about_the_keys_of_a_file() {
     const FREE: [&str; 2] = ["pool.borrow_cap_quote_atoms", "trade.one_step_fills"];
-    // A scenario of a file is in basis points, the core's × 10^9; the other two are no part of a file.
-    const OTHERS: [&str; 5] = [
+    // A scenario of a file is in basis points, the core's × 10^9; the others are no part of a file.
+    const OTHERS: [&str; 7] = [
         "scenarios",
         "scenarios.weight_e9",
         "scenarios.shock_e9",
