@@ -360,6 +360,7 @@ fn a_pause_of_samples_stops_it_and_an_ended_market_has_none() {
     paused.pause(Operation::Sample, 600).expect("paused");
     let sent = paused.show_implied(&sol, index.address);
     refused(sent, FreeboardError::OperationPaused);
+    world.warp(1);
     world.settle_dead_feed(&sol).expect("ended");
     let sent = world.show_implied(&sol, index.address);
     refused(sent, FreeboardError::AssetSettled);
@@ -454,7 +455,7 @@ fn a_withdrawal_shows_the_newest_index_itself() {
 fn an_index_liquidates_nobody_at_once() {
     let (mut stage, index) = with_index(stage());
     let (sol, trader) = (stage.sol.clone(), stage.trader.clone());
-    stage.trade(&sol, 5_000.0);
+    stage.trade(&sol, 4_000.0);
     let world = &mut stage.world;
     let quote = world.quote(&sol);
     let report = world.client_report(&trader).expect("a report");

@@ -139,7 +139,7 @@ fn a_source_of_implied_volatility_has_no_tight_side() {
             feed: [0xab; 32],
         },
     });
-    let names = |old, new| -> Vec<String> {
+    let names = |old: &Change, new: &Change| -> Vec<String> {
         let rows = compare(Some(old), new);
         assert!(rows.iter().all(|row| row.side == Side::NoSide));
         assert!(rows.iter().all(|row| row.effect == Effect::SpeedLimit));
