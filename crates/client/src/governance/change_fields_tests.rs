@@ -151,7 +151,8 @@ fn a_source_of_implied_volatility_has_no_tight_side() {
     );
     assert_eq!(names(&from(ImpliedSource::None), &governed), value);
     assert_eq!(names(&governed, &feed), [binding, value].concat());
-    let rows = compare(Some(&feed), &from(ImpliedSource::None));
+    let none = from(ImpliedSource::None);
+    let rows = compare(Some(&feed), &none);
     assert_eq!(rows[1].old, Some(json!("ab".repeat(32))));
     assert_eq!(rows[1].new, json!("none"));
     assert!(compare(Some(&feed), &feed).is_empty());
