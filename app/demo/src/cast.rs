@@ -86,13 +86,13 @@ const BOOKS: [CastBook; 5] = [
     CastBook {
         account: AccountFacts {
             name: "Borrower",
-            description: "500 SOL of collateral and a USDC loan of 95 % of what they allow, no position",
+            description: "500 SOL of collateral and a USDC loan of 87 % of what they allow, no position",
         },
         open_secs: OPEN_SECS,
         leverage: 1.0,
         sol_collateral: 500.0,
         positions: [0.0, 0.0, 0.0],
-        borrowed: 0.95,
+        borrowed: 0.87,
     },
 ];
 
