@@ -103,8 +103,10 @@ const LIQUIDATOR_USD: u64 = 250_000;
 pub struct Cast {
     /// In the order of [`accounts`].
     pub traders: Vec<Trader>,
-    /// Of the bot.
+    /// Of the bot: it takes positions over.
     pub liquidator: Trader,
+    /// Of the bot: it buys collateral, and holds no position, so that no price that may not be traded on stops it.
+    pub buyer: Trader,
     crowd: Crowd,
 }
 
@@ -119,6 +121,7 @@ impl Cast {
         Self {
             traders: BOOKS.iter().map(|_| world.new_trader(0)).collect(),
             liquidator: world.new_trader(usd(LIQUIDATOR_USD)),
+            buyer: world.new_trader(usd(LIQUIDATOR_USD)),
             crowd: Crowd::enter(world),
         }
     }
