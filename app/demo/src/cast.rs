@@ -74,13 +74,13 @@ const BOOKS: [CastBook; 5] = [
     CastBook {
         account: AccountFacts {
             name: "Spreader",
-            description: "1 BTC short against 13 ETH and 260 SOL long on USDC, eight times its equity: the \
-                          market is hedged, the spread is not",
+            description: "0.25 BTC and 6.5 ETH long against 250 SOL short on USDC, ten times its equity: \
+                          so well netted that a joint scenario holds its margin up",
         },
         open_secs: OPEN_SECS,
-        leverage: 8.0,
+        leverage: 10.0,
         sol_collateral: 0.0,
-        positions: [-1.0, 13.0, 260.0],
+        positions: [0.25, 6.5, -250.0],
         borrowed: 0.0,
     },
     CastBook {
