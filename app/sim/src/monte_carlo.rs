@@ -22,7 +22,7 @@ use serde::Serialize;
 
 use crate::joint::JointTerms;
 use crate::prices::{Series, load};
-use paths::{Start, simulate};
+use paths::{PathStart, simulate};
 
 /// Horizons of the losses, hours.
 pub const HORIZONS_H: [usize; 2] = [1, 4];
@@ -90,7 +90,7 @@ pub fn run_monte_carlo(setup: &MonteCarloSetup) -> Result<MonteCarlo> {
             paths::replayed(one, &entry.params, &setup.parameters.portfolio)
         })
         .collect::<Result<Vec<_>>>()?;
-    let start = Start::new(&assets)?;
+    let start = PathStart::new(&assets)?;
     let books = match &setup.book {
         Some(book) => vec![book.clone()],
         None => books::standard(&start),
