@@ -1,4 +1,4 @@
-//! `freeboard backtest --monte-carlo`: what a book may lose from the last close on, beside what it must hold.
+//! `freeboard backtest --monte-carlo NUMBER`: what a book may lose from the last close on, beside what it must hold.
 use anyhow::{Context, Result};
 use freeboard_client::parameters::ParameterFile;
 use freeboard_sim::monte_carlo::{MonteCarloSetup, NamedBook, run_monte_carlo, text};

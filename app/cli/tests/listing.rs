@@ -70,6 +70,8 @@ fn the_guide_lists_an_asset_that_passes_every_bound() {
         "depth_quote_atoms",
         "oi_lo_quote_atoms",
         "oi_hi_quote_atoms",
+        "collateral_weight_e9",
+        "deposit_cap_atoms",
     ];
     for key in fitted {
         let line = of_jup.iter().find(|line| line.starts_with(key)).unwrap();

@@ -105,7 +105,7 @@ fn what_a_question_does_not_say_is_said_in_the_answer() {
         "leverage 15.25×",
         "All prices together: ",
         "A storm of 3 σ",
-        "BTC: volatility 0.61 % per √hour, a third of its stressed 1.81 %",
+        "BTC: volatility 0.6 % per √hour, a third of its stressed 1.81 %",
         "BTC: the price of now is the one it was opened at",
         "ETH: a market that is balanced without this account",
         "half-spread by the age of the price",
@@ -215,7 +215,7 @@ fn an_account_below_its_margins_is_told_so() {
     assert!(loan.contains("of interest a day"), "{loan}");
     let collateral = said("freeboard margin --collateral sol:100@150 --cash 10");
     assert!(
-        collateral.contains("100 SOL at $150.00 as collateral, which counts nothing"),
+        collateral.contains("100 SOL at $150.00 as collateral, of which 65.00 % count"),
         "{collateral}"
     );
     let held = said("freeboard margin --position BTC:+501@100000 --cash 50000000");

@@ -11,7 +11,7 @@ use crate::cast::{self, Cast, notional_atoms, report_of};
 use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS, SYMBOLS, Tape};
 use crate::refusal::done;
 use crate::report::{
-    AccountMoment, AssetFacts, AssetMoment, Bankruptcy, BindingTerm, BooksFacts, EventKind,
+    AccountMoment, AssetFacts, AssetMoment, Bankruptcy, BindingModelTerm, BooksFacts, EventKind,
     LiquidityStep, PriceFacts, ProgramFacts, Report, ReportMoment, ReportedEvent,
     ReportedLiquidation, TradingFacts,
 };
@@ -197,11 +197,11 @@ fn asset_moments(world: &World) -> Result<Vec<AssetMoment>> {
 }
 
 /// A term as the report names it. No maintenance margin is set by another margin.
-fn binding(term: ProgramTerm) -> BindingTerm {
+fn binding(term: ProgramTerm) -> BindingModelTerm {
     match term {
-        ProgramTerm::Scenario(index) => BindingTerm::Scenario(index),
-        ProgramTerm::Floor => BindingTerm::Floor,
-        ProgramTerm::Var | ProgramTerm::Maintenance => BindingTerm::Correlation,
+        ProgramTerm::Scenario(index) => BindingModelTerm::Scenario(index),
+        ProgramTerm::Floor => BindingModelTerm::Floor,
+        ProgramTerm::Var | ProgramTerm::Maintenance => BindingModelTerm::Correlation,
     }
 }
 

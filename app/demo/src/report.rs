@@ -136,7 +136,7 @@ pub struct AssetMoment {
 /// The term of the model that sets a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum BindingTerm {
+pub enum BindingModelTerm {
     /// The correlated shocks.
     Correlation,
     /// The floor under every hedge.
@@ -159,7 +159,7 @@ pub struct AccountMoment {
     /// Σ |size| · price.
     pub gross_atoms: i64,
     /// Which term of the model sets the maintenance margin; none where nothing is held.
-    pub binding: Option<BindingTerm>,
+    pub binding: Option<BindingModelTerm>,
 }
 
 impl AccountMoment {

@@ -40,7 +40,7 @@ use crate::prices::{Measured, Series, load};
 use crate::time::Date;
 use asset::fit_asset;
 use collateral::{Close, fit_collateral};
-use correlation::fit_correlations;
+use correlation::{compare_correlations, fit_correlations};
 use evidence::Evidence;
 use liquidity::QuietTurnover;
 use scenarios::fit_scenarios;
@@ -125,7 +125,7 @@ pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
     let loaded = load(&options.prices, &names)?;
     let mut series = loaded.series;
     series.retain(Series::is_long);
-    let liquidity: Vec<QuietTurnover> = series.iter().map(QuietTurnover::of).collect();
+    let liquidity: Vec<QuietTurnover> = series.iter().map(QuietTurnover::from_series).collect();
     for one in &mut series {
         one.bars.retain(|bar| bar.end_ts < until_ts);
         ensure!(
@@ -177,6 +177,8 @@ pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
         .collect();
     if options.correlations {
         fit_correlations(&assets, &mut file.portfolio, &mut evidence)?;
+    } else {
+        compare_correlations(&assets, &mut evidence);
     }
     file.scenarios = fit_scenarios(&series, &file.assets, &base.scenarios, &mut evidence)?;
     let text = evidence.annotate(&file)?;

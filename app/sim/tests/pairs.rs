@@ -104,13 +104,16 @@ fn beyond_the_stress_size_the_winners_pay() {
         let share = worth * market.trade.gap_share_e9 as f64 / 1e9;
         for fall in [0.6, 0.75, 0.9] {
             let outcome = gap(market, ONE, &point, fall, false).unwrap();
-            assert!(outcome.by_winners_atoms > 0, "{name} {fall}");
             let borne = (outcome.bad_debt_atoms - outcome.by_winners_atoms) as f64;
             let insured = market.pool.insurance_cap_quote_atoms as f64;
             assert!(
                 borne <= share + insured,
                 "{name} {fall}: {borne} of {share}"
             );
+            // From its open interest on SOL's margins are so high that a fall of 60 % leaves less than the pool's share.
+            let is_within = outcome.bad_debt_atoms as f64 <= share;
+            assert_eq!(is_within, (name, fall) == ("SOL", 0.6), "{name} {fall}");
+            assert_eq!(outcome.by_winners_atoms > 0, !is_within, "{name} {fall}");
         }
     }
 }

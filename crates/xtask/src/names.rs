@@ -25,7 +25,9 @@ const SAME_THING: &[(&str, usize, &str)] = &[
         2,
         "the slot of an account; as a case file has it",
     ),
+    ("ExceedanceWindow", 2, "of the core; as words of an account"),
     ("MarginReport", 2, "of the core; as a view returns it"),
+    ("MarginState", 2, "of the core; as a view returns it"),
     (
         "Pause",
         2,
@@ -38,6 +40,7 @@ const SAME_THING: &[(&str, usize, &str)] = &[
     ),
     ("Scenario", 2, "of the core; as words of an account"),
     ("TradeParams", 2, "of the core; as words of an account"),
+    ("WindowOutcome", 2, "of the core; as an event tells it"),
 ];
 
 /// Names that say nothing where they are called.

@@ -153,10 +153,7 @@ impl AccountAnswer {
             .collect::<Result<_, _>>()?;
         let equity = report.maintenance.equity_atoms;
         let initial = report.initial.requirement;
-        let (compared, meets_initial) = (
-            &report.liquidation.requirement,
-            report.initial.meets_initial_margin(),
-        );
+        let compared = &report.liquidation.requirement;
         let gross = report.gross_notional_atoms;
         let over = |below: i128| (below > 0).then(|| gross as f64 / below as f64);
         let loan = QuoteAtoms::new(account.quote_atoms.min(0).unsigned_abs());
@@ -168,9 +165,9 @@ impl AccountAnswer {
                 free_atoms: atoms(report.initial.free_collateral_atoms),
                 ..LevelAnswer::of_requirement(&initial)
             },
-            meets_initial_margin: meets_initial,
+            meets_initial_margin: report.initial.meets_initial_margin(),
             is_liquidatable: compared.is_liquidatable(),
-            state: CoreState::new(compared, meets_initial, account.call_level_e9).into(),
+            state: CoreState::new(compared, report.initial.verdict, account.call_level_e9).into(),
             call_level_e9: account.call_level_e9,
             utilisation_permille: compared.utilisation_permille(),
             course: CourseView::new(account, &report)?,

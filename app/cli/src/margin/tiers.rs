@@ -1,5 +1,6 @@
 //! Margin by size: what a lone position of each asset needs at round notionals up to the cap of an account.
 use freeboard_client::risk::RiskError;
+use freeboard_client::risk::market::notional::AssetPrice;
 use freeboard_client::risk::market::position::Position;
 use freeboard_client::risk::number::atoms::SignedBaseAtoms;
 use freeboard_client::risk::requirement::margin::report;
@@ -56,12 +57,7 @@ fn tiers(account: &AskedAccount, market: &HeldMarket) -> Result<Vec<MarginTier>,
     });
     let lot = market.params.lot_atoms.max(1);
     let cap_atoms = market.trade.account_cap_atoms / lot * lot;
-    let cap = i64::try_from(cap_atoms).map_err(|_| RiskError::Overflow)?;
-    let worth = market
-        .holding
-        .asset_price()
-        .cost_ceil(SignedBaseAtoms::new(cap))?;
-    let worth = i128::from(worth.get());
+    let worth = i128::from(worth_ceil(market.holding.asset_price(), cap_atoms)?);
     let sizes = notionals(worth).into_iter().map(|notional| {
         // Of the cap's size the part that this is of the cap's worth.
         let size = i128::from(cap_atoms) * notional / worth.max(1);
@@ -82,6 +78,7 @@ impl MarginTier {
         let size_atoms = i64::try_from(size).map_err(|_| RiskError::Overflow)?;
         let price = market.holding.asset_price();
         let cost = price.cost_ceil(SignedBaseAtoms::new(size_atoms))?;
+        let notional = worth_ceil(price, size)?;
         market.put_position(Position {
             size_atoms,
             entry_quote_atoms: cost.get(),
@@ -90,12 +87,28 @@ impl MarginTier {
         let report = account.with_holdings(&holdings, report)?;
         let initial = report.initial.requirement.margin_atoms;
         Ok(Self {
-            notional_atoms: cost.get(),
+            notional_atoms: notional,
             initial_margin_atoms: atoms(initial),
             maintenance_margin_atoms: atoms(report.maintenance.margin_atoms),
-            leverage: cost.get() as f64 / initial.max(1) as f64,
+            leverage: notional as f64 / initial.max(1) as f64,
         })
     }
+}
+
+/// `x·P` of a size, up, quote atoms. Exact: what the core charges a buyer may be an atom more, and a round size would not
+/// be worth a round number.
+///
+/// Errors: more than 63 bits, or than 18 decimals.
+fn worth_ceil(at: AssetPrice, size_atoms: u64) -> Result<i64, RiskError> {
+    // A price is USD × 10^12 per 10^base_decimals atoms, a dollar is 10^6 quote atoms.
+    let scale = 10_u128.checked_pow(u32::from(at.base_decimals) + 6);
+    let product = at.price.0.checked_mul(size_atoms.into());
+    let worth = product
+        .zip(scale)
+        .map(|(product, scale)| product.div_ceil(scale));
+    worth
+        .and_then(|worth| i64::try_from(worth).ok())
+        .ok_or(RiskError::Overflow)
 }
 
 /// Round notionals below the cap, rising, quote atoms: 1, 2 and 5 of each of the last decades.
@@ -114,6 +127,20 @@ fn notionals(cap: i128) -> Vec<i128> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use freeboard_client::risk::number::quantity::Price;
+
+    #[test]
+    fn a_round_size_is_worth_a_round_number() {
+        let at = |price_e12, base_decimals| AssetPrice {
+            price: Price(price_e12),
+            base_decimals,
+        };
+        let bitcoin = at(100_000 * 10_u128.pow(12), 8);
+        assert_eq!(worth_ceil(bitcoin, 50_000_000_000), Ok(50_000_000_000_000));
+        // A third of a quote atom is one.
+        assert_eq!(worth_ceil(at(333_333_333_333, 6), 1), Ok(1));
+        assert_eq!(worth_ceil(at(u128::MAX, 6), 2), Err(RiskError::Overflow));
+    }
 
     #[test]
     fn notionals_are_round_and_below_the_cap() {

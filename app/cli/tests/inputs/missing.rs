@@ -99,20 +99,32 @@ fn correlations_come_from_common_weeks_or_there_are_none() {
         &hourly(1, 0, |hour| hour >= 2_700),
     );
     put(&folder, "SOLUSDT_x_1h_b.csv", &hourly(2, 2_600, |_| false));
-    let said = error("calibrate", folder.path(), "BTC,SOL");
+    let prices = folder.path().to_str().unwrap();
+    let calibrate = |assets: &str, more: &[&str]| {
+        let asked = ["calibrate", "--prices", prices, "--assets", assets];
+        freeboard(&[&asked[..], more].concat())
+    };
+    let output = calibrate("BTC,SOL", &["--correlations"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(output.stdout.is_empty(), "nothing is answered");
     for words in ["BTC and SOL have 0 weeks", "at least 20", "--assets"] {
         assert!(said.contains(words), "{words}: {said}");
     }
+    // Unless they are asked for, they stay as they are, without evidence.
+    let output = calibrate("BTC,SOL", &[]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let untouched = "phi_e9 = 100000000\nrho_lo_e9 = 500000000\nrho_hi_e9 = 940000000";
+    assert!(text.contains(untouched), "{text}");
     // One asset alone keeps what it had, and says so in the file and aloud.
-    let prices = folder.path().to_str().unwrap();
-    let output = freeboard(&["calibrate", "--prices", prices, "--assets", "BTC"]);
+    let output = calibrate("BTC", &["--correlations"]);
     let (text, said) = (
         String::from_utf8(output.stdout).unwrap(),
         String::from_utf8(output.stderr).unwrap(),
     );
     let kept = "kept: one asset alone has no correlation";
     assert!(
-        text.contains(&format!("# {kept}\nrho_lo_e9 = 280000000")),
+        text.contains(&format!("# {kept}\nrho_lo_e9 = 500000000")),
         "{text}"
     );
     for words in [

@@ -50,7 +50,7 @@ fn the_shared_two_hourly_file_is_refused() {
         prices.to_str().unwrap(),
     ]);
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains("k_e9 = 4750000000"), "{text}");
+    assert!(text.contains("k_e9 = 5150000000"), "{text}");
 }
 
 #[test]
@@ -120,5 +120,5 @@ fn the_shared_tiny_price_names_base_decimals() {
     );
     let (result, ..) = backtest(&folder.join("at_100_dollars"), "SOL");
     let mean = mm(&result, "SOL")["mean_margin"].as_f64().unwrap();
-    assert!((0.122..0.125).contains(&mean), "{mean}");
+    assert!((0.102..0.105).contains(&mean), "{mean}");
 }

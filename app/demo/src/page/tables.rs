@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use super::{charts, exact};
 use crate::format;
 use crate::prices::{CALM_SECS, HOUR_SECS};
-use crate::report::{BindingTerm, EventKind, Report, ReportedLiquidation, Taker};
+use crate::report::{BindingModelTerm, EventKind, Report, ReportedLiquidation, Taker};
 
 /// One line of the story.
 struct TableLine<'a> {
@@ -245,7 +245,7 @@ fn binding_terms(report: &Report, index: usize) -> String {
         .filter(|moment| moment.elapsed_secs % HOUR_SECS == 0)
         .filter_map(|moment| moment.accounts[index].binding)
         .collect();
-    let mut counts: Vec<(BindingTerm, usize)> = Vec::new();
+    let mut counts: Vec<(BindingModelTerm, usize)> = Vec::new();
     for term in &terms {
         match counts.iter_mut().find(|(known, _)| known == term) {
             Some((_, count)) => *count += 1,
@@ -253,11 +253,11 @@ fn binding_terms(report: &Report, index: usize) -> String {
         }
     }
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let part = |(term, count): &(BindingTerm, usize)| {
+    let part = |(term, count): &(BindingModelTerm, usize)| {
         let name = match term {
-            BindingTerm::Correlation => "correlation".to_owned(),
-            BindingTerm::Floor => "floor".to_owned(),
-            BindingTerm::Scenario(index) => format!("scenario {}", index + 1),
+            BindingModelTerm::Correlation => "correlation".to_owned(),
+            BindingModelTerm::Floor => "floor".to_owned(),
+            BindingModelTerm::Scenario(index) => format!("scenario {}", index + 1),
         };
         let percent = 100.0 * *count as f64 / terms.len() as f64;
         format!("{name} {percent:.0}\u{a0}%")

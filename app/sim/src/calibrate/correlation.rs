@@ -47,15 +47,14 @@ pub(super) fn fit_correlations(
         evidence.note(format!("rho_lo_e9, rho_hi_e9: {kept}"));
         return Ok(());
     }
-    let (low, high) = (quantile(&correlations, 0.01), quantile(&correlations, 0.99));
+    let (low, high) = quantiles(&correlations);
     let mut of = |key: &'static str, name: &str, value: f64, fitted: u64, kept: u64, was: u64| {
         let bound = if fitted == kept {
             String::new()
         } else {
             format!("; that is {fitted}, a bound stands in its place")
         };
-        let count = correlations.len();
-        let what = format!("{name} quantile of {count} weekly correlations: {value:.3}{bound}");
+        let what = said(name, &correlations, value) + &bound;
         evidence.add_portfolio(key, what);
         if kept != was || fitted != kept {
             evidence.note(format!(
@@ -72,6 +71,39 @@ pub(super) fn fit_correlations(
     of("rho_hi_e9", "99 %", high, fitted, kept, portfolio.rho_hi_e9);
     portfolio.rho_hi_e9 = kept;
     Ok(())
+}
+
+/// What weekly correlations say of ρ_lo and ρ_hi that are kept because nobody asked for a fit. Nothing where the prices
+/// say too little for one.
+pub(super) fn compare_correlations(assets: &[(&str, &[Filtered])], evidence: &mut Evidence) {
+    let mut correlations = Vec::new();
+    for (index, (_, one)) in assets.iter().enumerate() {
+        for (_, other) in &assets[index + 1..] {
+            let weekly = weekly_correlations(one, other);
+            if weekly.len() < WEEKS_MIN {
+                return;
+            }
+            correlations.extend(weekly);
+        }
+    }
+    if correlations.is_empty() {
+        return;
+    }
+    let (low, high) = quantiles(&correlations);
+    for (key, name, value) in [("rho_lo_e9", "1 %", low), ("rho_hi_e9", "99 %", high)] {
+        let seen = said(name, &correlations, value);
+        evidence.add_portfolio(key, format!("kept, a decision; {seen}"));
+    }
+}
+
+/// The 1 % and the 99 % quantile.
+fn quantiles(correlations: &[f64]) -> (f64, f64) {
+    (quantile(correlations, 0.01), quantile(correlations, 0.99))
+}
+
+fn said(name: &str, correlations: &[f64], value: f64) -> String {
+    let count = correlations.len();
+    format!("{name} quantile of {count} weekly correlations: {value:.3}")
 }
 
 /// Correlation of two assets' filtered returns in each week that has at least 150 common hours.

@@ -76,7 +76,7 @@ pub(super) fn fit_k(
         K_E9[1] / 1_000_000_000
     );
     let k_e9 = wanted_e9.max(K_E9[0]);
-    let Judged { rates, swing } = judged(k_e9)?;
+    let JudgedSpan { rates, swing } = judged(k_e9)?;
     Ok(FittedK {
         k_e9,
         least_e9,
@@ -87,12 +87,12 @@ pub(super) fn fit_k(
 }
 
 /// What the replay of a span says.
-struct Judged {
+struct JudgedSpan {
     rates: [f64; 2],
     swing: f64,
 }
 
-fn judge(series: &Series, params: &AssetParams, portfolio: &PortfolioParams) -> Result<Judged> {
+fn judge(series: &Series, params: &AssetParams, portfolio: &PortfolioParams) -> Result<JudgedSpan> {
     let asset = ReplayedAsset::new(params, portfolio)?;
     let joint = JointTerms::without_scenarios(portfolio)?;
     let points = asset.replay(series)?;
@@ -126,7 +126,7 @@ fn judge(series: &Series, params: &AssetParams, portfolio: &PortfolioParams) -> 
     let ends = settled.fold((f64::INFINITY, 0.0f64), |(least, most), own| {
         (least.min(own.maintenance[0]), most.max(own.maintenance[0]))
     });
-    Ok(Judged {
+    Ok(JudgedSpan {
         rates: [rate(1, |own| own.maintenance)?, rate(4, |own| own.initial)?],
         swing: ends.1 / ends.0,
     })

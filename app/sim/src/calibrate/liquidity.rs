@@ -40,7 +40,7 @@ type FittedLiquidity = (AssetParams, [(&'static str, String); 3]);
 
 impl QuietTurnover {
     /// Of a file of hourly bars.
-    pub(super) fn of(series: &Series) -> Self {
+    pub(super) fn from_series(series: &Series) -> Self {
         let Some(last) = series.turnover.last() else {
             return Self {
                 medians: Vec::new(),

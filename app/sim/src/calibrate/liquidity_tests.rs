@@ -38,7 +38,9 @@ fn l_is_a_tenth_of_the_turnover_of_the_quietest_weeks_of_the_newest_year() {
     for quiet in [20, 33, 47] {
         weeks[quiet] = 270e6;
     }
-    let (fitted, evidence) = QuietTurnover::of(&series(&weeks)).fit(&params()).unwrap();
+    let (fitted, evidence) = QuietTurnover::from_series(&series(&weeks))
+        .fit(&params())
+        .unwrap();
     assert_eq!(fitted.depth_quote_atoms, 30_000_000_000_000); // $27 M, to one digit
     assert_eq!(fitted.oi_lo_quote_atoms, 40_000_000_000_000);
     assert_eq!(fitted.oi_hi_quote_atoms, 160_000_000_000_000);
@@ -55,10 +57,14 @@ fn l_is_a_tenth_of_the_turnover_of_the_quietest_weeks_of_the_newest_year() {
         evidence[1].1
     );
     weeks[47] = 400e6;
-    let (busier, _) = QuietTurnover::of(&series(&weeks)).fit(&params()).unwrap();
+    let (busier, _) = QuietTurnover::from_series(&series(&weeks))
+        .fit(&params())
+        .unwrap();
     assert_eq!(busier.depth_quote_atoms, 40_000_000_000_000);
     // What is fitted once stays.
-    let again = QuietTurnover::of(&series(&weeks)).fit(&busier).unwrap();
+    let again = QuietTurnover::from_series(&series(&weeks))
+        .fit(&busier)
+        .unwrap();
     assert_eq!(again.0, busier);
 }
 
@@ -66,7 +72,11 @@ fn l_is_a_tenth_of_the_turnover_of_the_quietest_weeks_of_the_newest_year() {
 fn a_file_that_does_not_say_what_was_traded_keeps_l_and_says_so() {
     let mut unknown = series(&[1e8; 52]);
     unknown.turnover.clear();
-    let why = |series: &Series| QuietTurnover::of(series).fit(&params()).unwrap_err();
+    let why = |series: &Series| {
+        QuietTurnover::from_series(series)
+            .fit(&params())
+            .unwrap_err()
+    };
     assert_eq!(why(&unknown), "the file says of no bar what was traded");
     let mut thin = series(&[1e8; 52]);
     thin.turnover.retain(|hour| hour.end_ts % 7_200 == 0); // every second hour is empty
@@ -77,7 +87,7 @@ fn a_file_that_does_not_say_what_was_traded_keeps_l_and_says_so() {
     );
     assert!(why(&series(&[1e8; 19])).starts_with("19 of the newest 52 weeks"));
     assert!(
-        QuietTurnover::of(&series(&[1e8; 20]))
+        QuietTurnover::from_series(&series(&[1e8; 20]))
             .fit(&params())
             .is_ok()
     );

@@ -29,7 +29,7 @@ type Directions = Vec<bool>;
 
 /// A bucket with what its assets did.
 #[derive(Debug)]
-struct Bucket {
+struct FittedBucket {
     number: usize,
     /// Names of its assets.
     names: String,
@@ -71,7 +71,7 @@ pub(super) fn fit_scenarios(
 }
 
 /// The buckets with their moves, in the order of their numbers; or why there are none to be told.
-fn buckets_of(series: &[Series], assets: &[AssetEntry]) -> Result<Vec<Bucket>, String> {
+fn buckets_of(series: &[Series], assets: &[AssetEntry]) -> Result<Vec<FittedBucket>, String> {
     let of_asset = |entry: &AssetEntry| series.iter().find(|one| one.asset == entry.name);
     let held: Option<Vec<(&AssetEntry, &Series)>> = assets
         .iter()
@@ -112,7 +112,7 @@ fn buckets_of(series: &[Series], assets: &[AssetEntry]) -> Result<Vec<Bucket>, S
             places.iter().map(|at| moves[*at]).sum::<f64>() / places.len() as f64
         };
         let moves: [Vec<f64>; 2] = [0, 1].map(|span| windows[span].iter().map(mean).collect());
-        Bucket::new(usize::from(*number), names.join(", "), moves, least)
+        FittedBucket::new(usize::from(*number), names.join(", "), moves, least)
     };
     Ok(numbers.iter().map(bucket).collect())
 }
@@ -141,7 +141,7 @@ fn least_margin(params: &AssetParams) -> f64 {
     (e9(params.k_e9) * sigma * hours.sqrt()).max(e9(params.s_floor_e9))
 }
 
-impl Bucket {
+impl FittedBucket {
     fn new(number: usize, names: String, moves: [Vec<f64>; 2], least: f64) -> Self {
         let squared = moves[0].iter().map(|change| change * change).sum::<f64>();
         let volatility = (squared / moves[0].len() as f64).sqrt();
@@ -182,7 +182,7 @@ fn directions_of(buckets: usize) -> Vec<Directions> {
 }
 
 /// The scenario of these directions, and its evidence.
-fn scenario(buckets: &[Bucket], falls: &Directions) -> Result<(ScenarioEntry, String)> {
+fn scenario(buckets: &[FittedBucket], falls: &Directions) -> Result<(ScenarioEntry, String)> {
     let shocks: Vec<f64> = buckets
         .iter()
         .zip(falls)
@@ -245,7 +245,7 @@ fn scenario(buckets: &[Bucket], falls: &Directions) -> Result<(ScenarioEntry, St
 
 /// Signed shares of the book that a scenario takes most from: longs where it falls and shorts where it rises, of equal
 /// volatility on each side, the sides of equal size.
-fn book_along(buckets: &[Bucket], falls: &Directions) -> Vec<f64> {
+fn book_along(buckets: &[FittedBucket], falls: &Directions) -> Vec<f64> {
     let side = |falling: bool| -> f64 {
         let on_it = buckets
             .iter()
@@ -256,7 +256,7 @@ fn book_along(buckets: &[Bucket], falls: &Directions) -> Vec<f64> {
     let sides = [side(true), side(false)];
     let both = sides.iter().all(|shares| *shares > 0.0);
     let gross = if both { 0.5 } else { 1.0 };
-    let share = |(bucket, falls): (&Bucket, &bool)| {
+    let share = |(bucket, falls): (&FittedBucket, &bool)| {
         let (sign, total) = if *falls {
             (1.0, sides[0])
         } else {
@@ -268,7 +268,7 @@ fn book_along(buckets: &[Bucket], falls: &Directions) -> Vec<f64> {
 }
 
 /// What a scenario is called in its evidence.
-fn name_of(buckets: &[Bucket], falls: &Directions) -> String {
+fn name_of(buckets: &[FittedBucket], falls: &Directions) -> String {
     let names = |falling: bool| -> String {
         let on_it = buckets
             .iter()

@@ -1,7 +1,7 @@
 //! The books that are measured: one that is asked for, or the standard ones.
 use anyhow::{Result, ensure};
 
-use super::paths::Start;
+use super::paths::PathStart;
 use crate::replay::NOTIONAL_QUOTE_ATOMS;
 
 /// A book by what it holds.
@@ -26,7 +26,7 @@ impl NamedBook {
     /// The book at the last closes.
     ///
     /// Errors: a position without size, an asset twice or one that is not simulated, more than a position can have.
-    pub(super) fn held(&self, start: &Start) -> Result<HeldBook> {
+    pub(super) fn held(&self, start: &PathStart) -> Result<HeldBook> {
         let count = start.assets.len();
         let (mut sizes, mut notionals) = (vec![0; count], vec![0.0; count]);
         for (name, size) in &self.positions {
@@ -52,7 +52,7 @@ impl NamedBook {
 
 /// Each asset long and short; all of them long and short; the first against the others both ways. Each side of a book
 /// is split evenly, and all are of the size that every margin is judged at: below every L.
-pub(super) fn standard(start: &Start) -> Vec<NamedBook> {
+pub(super) fn standard(start: &PathStart) -> Vec<NamedBook> {
     let gross = NOTIONAL_QUOTE_ATOMS as f64 / 1e6;
     let book = |name: String, shares: &dyn Fn(usize) -> f64| NamedBook {
         name,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::HORIZONS_H;
 use super::books::HeldBook;
-use super::paths::{Grown, Start};
+use super::paths::{Grown, PathStart};
 use crate::book::{BookMargin, margin_of};
 use crate::joint::JointTerms;
 use crate::replay::{NOTIONAL_QUOTE_ATOMS, Point, ReplayedAsset};
@@ -46,7 +46,7 @@ pub struct HorizonLoss {
 /// Errors: what the core refuses.
 pub(super) fn loss_of(
     book: &HeldBook,
-    start: &Start,
+    start: &PathStart,
     grown: &Grown,
     joint: &JointTerms,
 ) -> Result<BookLoss> {

@@ -48,7 +48,7 @@ pub(super) fn replayed(
 }
 
 /// Where the paths begin, and what they are made of.
-pub(super) struct Start<'a> {
+pub(super) struct PathStart<'a> {
     pub as_of_ts: i64,
     /// In the order of the files.
     pub assets: Vec<AssetStart<'a>>,
@@ -69,7 +69,7 @@ pub(super) struct AssetStart<'a> {
 /// For each path: for each horizon the price of each asset over its last close.
 pub(super) type Grown = Vec<[Vec<f64>; 2]>;
 
-impl<'a> Start<'a> {
+impl<'a> PathStart<'a> {
     /// From assets that end at the same close.
     ///
     /// Errors: files that end apart, too few common hours, an asset that never moves.
@@ -159,7 +159,7 @@ fn common_residuals(assets: &[ReplayedToEnd]) -> Vec<(i64, Vec<f64>)> {
 /// So many paths; the same for the same seed, on any number of threads.
 ///
 /// Errors: what the core refuses.
-pub(super) fn simulate(start: &Start, paths: usize, seed: u64) -> Result<Grown> {
+pub(super) fn simulate(start: &PathStart, paths: usize, seed: u64) -> Result<Grown> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let any = Uniform::new(0, start.starts.len()).context("no block")?;
     let blocks: Vec<usize> = (0..paths)
@@ -176,7 +176,7 @@ pub(super) fn simulate(start: &Start, paths: usize, seed: u64) -> Result<Grown> 
 }
 
 /// One path along a block.
-fn path(start: &Start, block: &[Vec<f64>]) -> Result<[Vec<f64>; 2]> {
+fn path(start: &PathStart, block: &[Vec<f64>]) -> Result<[Vec<f64>; 2]> {
     let mut grown = [Vec::new(), Vec::new()];
     for (place, asset) in start.assets.iter().enumerate() {
         let mut state = asset.state;

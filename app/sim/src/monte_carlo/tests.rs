@@ -1,4 +1,4 @@
-use super::paths::{ReplayedToEnd, Start, replayed, simulate};
+use super::paths::{PathStart, ReplayedToEnd, replayed, simulate};
 use super::*;
 use crate::prices::Bar;
 use crate::time::HOUR_SECS;
@@ -37,7 +37,7 @@ fn ended(all: &[Series]) -> Vec<ReplayedToEnd> {
     all.iter().map(replay).collect()
 }
 
-fn measured(start: &Start, book: &NamedBook, seed: u64) -> BookLoss {
+fn measured(start: &PathStart, book: &NamedBook, seed: u64) -> BookLoss {
     let joint = JointTerms::of_file(&shipped()).unwrap();
     let grown = simulate(start, PATHS, seed).unwrap();
     measure::loss_of(&book.held(start).unwrap(), start, &grown, &joint).unwrap()
@@ -56,7 +56,7 @@ fn book(positions: &[(&str, f64)]) -> NamedBook {
 #[test]
 fn a_seed_gives_the_same_paths_on_any_number_of_threads_and_another_seed_others() {
     let all = ended(&[series("BTC", 37, 5_000), series("ETH", 41, 5_000)]);
-    let start = Start::new(&all).unwrap();
+    let start = PathStart::new(&all).unwrap();
     let asked = book(&[("BTC", 1.0), ("ETH", -1.0)]);
     let alone = rayon::ThreadPoolBuilder::new()
         .num_threads(1)
@@ -70,7 +70,7 @@ fn a_seed_gives_the_same_paths_on_any_number_of_threads_and_another_seed_others(
 #[test]
 fn value_at_risk_of_a_lone_asset_is_the_quantile_of_its_residuals_times_its_volatility() {
     let all = ended(&[series("BTC", 37, 9_000)]);
-    let start = Start::new(&all).unwrap();
+    let start = PathStart::new(&all).unwrap();
     let losses = start.first_residuals(0);
     let mut losses: Vec<f64> = losses.iter().map(|residual| -residual).collect();
     losses.sort_by(f64::total_cmp);
@@ -90,7 +90,7 @@ fn value_at_risk_of_a_lone_asset_is_the_quantile_of_its_residuals_times_its_vola
 #[test]
 fn margins_stand_beside_the_losses_and_do_not_depend_on_the_size_of_a_small_book() {
     let all = ended(&[series("BTC", 37, 5_000), series("ETH", 41, 5_000)]);
-    let start = Start::new(&all).unwrap();
+    let start = PathStart::new(&all).unwrap();
     let joint = JointTerms::of_file(&shipped()).unwrap();
     let point = start.assets[0].point;
     let lone = start.assets[0].asset.lone_margin(&point, &joint).unwrap();
@@ -108,7 +108,7 @@ fn margins_stand_beside_the_losses_and_do_not_depend_on_the_size_of_a_small_book
 fn what_moves_together_stays_together() {
     let twin = |asset| series(asset, 37, 5_000);
     let all = ended(&[twin("BTC"), twin("ETH")]);
-    let start = Start::new(&all).unwrap();
+    let start = PathStart::new(&all).unwrap();
     let hedged = book(&[("BTC", 1.0), ("ETH", -1.0)]);
     let both = book(&[("BTC", 1.0), ("ETH", 1.0)]);
     let [hedged, both] = [hedged, both].map(|book| measured(&start, &book, 1).horizons[1].var_995);
@@ -119,7 +119,7 @@ fn what_moves_together_stays_together() {
 fn what_cannot_be_simulated_is_refused() {
     let why = |all: &[Series]| {
         let all = ended(all);
-        Start::new(&all).err().expect("refused").to_string()
+        PathStart::new(&all).err().expect("refused").to_string()
     };
     let short = why(&[series("BTC", 37, 1_500)]);
     assert!(
@@ -137,7 +137,7 @@ fn what_cannot_be_simulated_is_refused() {
     assert!(frozen.contains("the file is frozen"), "{frozen}");
 
     let all = ended(&[series("BTC", 37, 5_000)]);
-    let start = Start::new(&all).unwrap();
+    let start = PathStart::new(&all).unwrap();
     let refused = |positions: &[(&str, f64)]| {
         let held = book(positions).held(&start);
         held.err().expect("refused").to_string()
@@ -171,7 +171,7 @@ fn the_standard_books_are_lone_ones_one_sided_ones_and_the_first_against_the_oth
         series("ETH", 41, 5_000),
         series("SOL", 43, 5_000),
     ]);
-    let start = Start::new(&all).unwrap();
+    let start = PathStart::new(&all).unwrap();
     let books = books::standard(&start);
     let names: Vec<&str> = books.iter().map(|book| book.name.as_str()).collect();
     assert_eq!(names.len(), 10, "{names:?}");

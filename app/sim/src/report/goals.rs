@@ -24,14 +24,14 @@ pub struct Goal {
 
 /// Where a limit lies.
 #[derive(Clone, Copy)]
-enum Bound {
+enum GoalBound {
     AtMost(f64),
     AtLeast(f64),
 }
-use Bound::{AtLeast, AtMost};
+use GoalBound::{AtLeast, AtMost};
 
 /// Goals of every asset: a score, its words, its limit.
-const OF_EVERY_ASSET: [(Score, &str, Bound); 6] = [
+const OF_EVERY_ASSET: [(Score, &str, GoalBound); 6] = [
     (
         Score::RateCloses,
         "hours beyond MM at their close",
@@ -107,7 +107,7 @@ pub fn goals(backtest: &Backtest) -> Vec<Goal> {
     goals
 }
 
-fn of_shipped([save, beyond, trailing, garch]: [f64; 4]) -> [(Score, &'static str, Bound); 5] {
+fn of_shipped([save, beyond, trailing, garch]: [f64; 4]) -> [(Score, &'static str, GoalBound); 5] {
     [
         (Score::Save25, "saving at 0.25 % beyond", AtLeast(save)),
         (Score::Save50, "saving at 0.5 % beyond", AtLeast(save)),
@@ -163,7 +163,7 @@ fn run<'a>(backtest: &'a Backtest, asset: &str, level: BaselineLevel) -> Option<
     })
 }
 
-fn goal(asset: &str, what: &'static str, bound: Bound, seen: f64) -> Goal {
+fn goal(asset: &str, what: &'static str, bound: GoalBound, seen: f64) -> Goal {
     let (limit, met) = match bound {
         AtMost(limit) => (limit, seen <= limit),
         AtLeast(limit) => (limit, seen >= limit),

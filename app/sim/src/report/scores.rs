@@ -9,17 +9,17 @@ use crate::time::moment;
 const NAMED: usize = 20;
 
 /// How a score is written.
-enum Form {
+enum ScoreForm {
     Percent,
     /// A saving or a surplus: with its sign.
     Change,
     Ratio,
     Times,
 }
-use Form::{Change, Percent, Ratio, Times};
+use ScoreForm::{Change, Percent, Ratio, Times};
 
 /// Every score in words, in the order of the table.
-const SCORES: [(Score, &str, Form); 17] = [
+const SCORES: [(Score, &str, ScoreForm); 17] = [
     (
         Score::Save25,
         "saving against a fixed fraction, both beyond in 0.25 %",
@@ -91,7 +91,7 @@ pub(super) fn score_columns(backtest: &Backtest) -> Vec<&str> {
 
 /// Rows of the table of scores, each number with its 95 % interval.
 pub(super) fn score_rows(backtest: &Backtest) -> Vec<Vec<String>> {
-    let row = |(score, words, form): &(Score, &str, Form)| {
+    let row = |(score, words, form): &(Score, &str, ScoreForm)| {
         let cell = |scores: &crate::backtest::Scores| {
             let Some(value) = scores.value(*score) else {
                 return "–".to_owned();
@@ -110,7 +110,7 @@ pub(super) fn score_rows(backtest: &Backtest) -> Vec<Vec<String>> {
     SCORES.iter().map(row).collect()
 }
 
-fn written(form: &Form, value: f64) -> String {
+fn written(form: &ScoreForm, value: f64) -> String {
     match form {
         Percent => format!("{:.3} %", value * 100.0),
         Change => format!("{:+.1} %", value * 100.0),
@@ -152,7 +152,7 @@ pub(super) fn rival_rows(backtest: &Backtest) -> Vec<[String; 10]> {
     backtest.rivals.iter().map(row).collect()
 }
 
-fn dashed(form: &Form, value: f64) -> String {
+fn dashed(form: &ScoreForm, value: f64) -> String {
     if value.is_finite() {
         written(form, value)
     } else {

@@ -12,7 +12,7 @@
 //! levels, and the flag is apart.
 use crate::number::arith::div_ceil_u128;
 use crate::number::quantity::E9;
-use crate::requirement::margin::Requirement;
+use crate::requirement::margin::{InitialVerdict, Requirement};
 
 /// How an account stands, from the best to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,16 +32,16 @@ pub enum MarginState {
 impl MarginState {
     /// Names the state of an account with this maintenance requirement; the worse of those whose condition holds.
     ///
-    /// `meets_initial`: whether the Initial level is met. `call_level_e9`: a multiple of MM × 10^9.
+    /// `initial`: the outcome of the Initial level. `call_level_e9`: a multiple of MM × 10^9.
     #[inline]
-    pub fn new(maintenance: &Requirement, meets_initial: bool, call_level_e9: u32) -> Self {
+    pub fn new(maintenance: &Requirement, initial: InitialVerdict, call_level_e9: u32) -> Self {
         if maintenance.is_severe() {
             Self::SeverelyUndercollateralised
         } else if maintenance.is_liquidatable() {
             Self::Liquidatable
         } else if maintenance.is_in_call(call_level_e9) {
             Self::Call
-        } else if meets_initial {
+        } else if initial == InitialVerdict::Met {
             Self::Safe
         } else {
             Self::AtRisk

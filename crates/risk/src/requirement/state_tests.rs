@@ -5,6 +5,14 @@ use crate::requirement::portfolio::Binding;
 
 const LEVEL_E9: u32 = LiquidationParams::reference().call_level_e9;
 
+/// The outcome of an Initial level that is met, or not.
+const fn verdict(is_met: bool) -> InitialVerdict {
+    match is_met {
+        true => InitialVerdict::Met,
+        false => InitialVerdict::NotMet,
+    }
+}
+
 const fn at(equity_atoms: i128, margin_atoms: i128) -> Requirement {
     Requirement {
         margin_atoms,
@@ -15,7 +23,7 @@ const fn at(equity_atoms: i128, margin_atoms: i128) -> Requirement {
 
 #[test]
 fn each_state_ends_where_the_next_begins() {
-    let state = |equity| MarginState::new(&at(equity, 3_000), equity >= 6_000, LEVEL_E9);
+    let state = |equity| MarginState::new(&at(equity, 3_000), verdict(equity >= 6_000), LEVEL_E9);
     assert_eq!(LEVEL_E9, 1_200_000_000);
     for (equity, expected) in [
         (i128::MIN, MarginState::SeverelyUndercollateralised),
@@ -36,7 +44,7 @@ fn each_state_ends_where_the_next_begins() {
 fn the_worse_state_counts_and_more_equity_is_never_a_worse_one() {
     // By conservative prices an account may meet IM, and not lie above the call level by those of a liquidation.
     assert_eq!(
-        MarginState::new(&at(110, 100), true, LEVEL_E9),
+        MarginState::new(&at(110, 100), InitialVerdict::Met, LEVEL_E9),
         MarginState::Call
     );
     for margin in [0, 1, 2, 3, 100, 1 << 96] {
@@ -44,7 +52,7 @@ fn the_worse_state_counts_and_more_equity_is_never_a_worse_one() {
             let mut before = MarginState::SeverelyUndercollateralised;
             for step in 0..=300 {
                 let equity = margin * (step - 20) / 200 + step - 20;
-                let state = MarginState::new(&at(equity, margin), meets, LEVEL_E9);
+                let state = MarginState::new(&at(equity, margin), verdict(meets), LEVEL_E9);
                 assert!(state <= before, "{equity} of {margin}");
                 before = state;
             }
@@ -55,7 +63,7 @@ fn the_worse_state_counts_and_more_equity_is_never_a_worse_one() {
 
 #[test]
 fn an_account_that_needs_no_margin_is_never_in_call() {
-    let state = |equity| MarginState::new(&at(equity, 0), equity >= 0, LEVEL_E9);
+    let state = |equity| MarginState::new(&at(equity, 0), verdict(equity >= 0), LEVEL_E9);
     assert_eq!(state(0), MarginState::Safe);
     assert_eq!(state(1), MarginState::Safe);
     assert_eq!(state(-1), MarginState::SeverelyUndercollateralised);

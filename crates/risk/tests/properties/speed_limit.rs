@@ -232,7 +232,7 @@ proptest! {
             prop_assert!(crank.state.sigma_target <= cap);
         }
     }
-    /// Whitepaper §3.3: no sample raises σ_t, and with it IM, by more than half. From the states of a market and from
+    /// By whitepaper §3.3 no sample raises σ_t, and with it IM, by more than half. From the states of a market and from
     /// such as no market shows, after any wait, at any price, for all parameters.
     #[test]
     fn no_sample_raises_the_target_by_more_than_half(rolls in rolls(STEPS * 60)) {

@@ -1,6 +1,6 @@
 //! The states of an account: whitepaper §5.5.
 use freeboard_risk::params::LiquidationParams;
-use freeboard_risk::requirement::margin::Requirement;
+use freeboard_risk::requirement::margin::{InitialVerdict, Requirement};
 use freeboard_risk::requirement::portfolio::Binding;
 use freeboard_risk::requirement::state::MarginState;
 
@@ -19,7 +19,11 @@ fn margin_states() {
         equity_atoms,
         binding: Binding::Var,
     };
-    let state = |equity| MarginState::new(&at(equity), equity >= initial, level_e9);
+    let verdict = |equity| match equity >= initial {
+        true => InitialVerdict::Met,
+        false => InitialVerdict::NotMet,
+    };
+    let state = |equity| MarginState::new(&at(equity), verdict(equity), level_e9);
     let cents = |cents: i128| cents * i128::from(USD) / 100;
     for (from, state_from, state_below) in [
         (initial, MarginState::Safe, MarginState::AtRisk),

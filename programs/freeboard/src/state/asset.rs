@@ -22,6 +22,7 @@ use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms};
 use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::{self as risk, AssetCoefficients};
 use freeboard_risk::pool::bankruptcy::PaidWindow;
+use freeboard_risk::price::exceedance::{Exceedances, WindowOutcome};
 use freeboard_risk::price::feed::{FeedRecord, STILL_SAMPLES};
 use freeboard_risk::price::observation::{FillKind, Observation};
 use freeboard_risk::price::standard::PriceStandard;
@@ -506,5 +507,35 @@ impl Asset {
     pub fn next_event(&mut self) -> u64 {
         self.event_sequence = self.event_sequence.wrapping_add(1);
         self.event_sequence
+    }
+
+    /// Live validation as the core sees it.
+    pub fn exceedances(&self) -> Exceedances {
+        Exceedances {
+            window: self.exceedance_window.into(),
+            windows: self.exceedance_windows,
+            falls: self.exceedance_falls,
+            rises: self.exceedance_rises,
+            missed: self.exceedances_missed,
+        }
+    }
+
+    /// Stores what the core made of it.
+    pub fn set_exceedances(&mut self, exceedances: &Exceedances) {
+        self.exceedance_window = exceedances.window.into();
+        self.exceedance_windows = exceedances.windows;
+        self.exceedance_falls = exceedances.falls;
+        self.exceedance_rises = exceedances.rises;
+        self.exceedances_missed = exceedances.missed;
+    }
+
+    /// Takes note of an accepted sample and of the unit shock right after it.
+    pub fn watch(&mut self, sample: &Observation, u_mm: Fraction) -> WindowOutcome {
+        let mut exceedances = self.exceedances();
+        let outcome = exceedances.observe(sample.price, sample.publish_ts, u_mm);
+        if outcome != WindowOutcome::Open {
+            self.set_exceedances(&exceedances);
+        }
+        outcome
     }
 }

@@ -1,10 +1,8 @@
-//! `ExceedanceWindow`: live validation of an asset's maintenance shock, as its account keeps it.
-use super::asset::Asset;
+//! `ExceedanceWindow`: the hour of live validation that is watched, as an asset's account keeps it.
 use super::words::{from_words, to_words};
 use anchor_lang::prelude::*;
 use freeboard_risk::number::quantity::{Fraction, Price};
-use freeboard_risk::price::exceedance::{self as risk, Exceedances, WindowOutcome};
-use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::exceedance as risk;
 
 /// The hour that is being watched: `risk::ExceedanceWindow` as words. All zero while none is open.
 #[zero_copy]
@@ -18,42 +16,22 @@ pub struct ExceedanceWindow {
     pub start_ts: i64,
 }
 
-impl Asset {
-    /// Live validation as the core sees it.
-    pub fn exceedances(&self) -> Exceedances {
-        Exceedances {
-            window: risk::ExceedanceWindow {
-                price: Price(from_words(self.exceedance_window.price_e12)),
-                u_mm: Fraction::from_bits(self.exceedance_window.u_mm_q60),
-                start_ts: self.exceedance_window.start_ts,
-            },
-            windows: self.exceedance_windows,
-            falls: self.exceedance_falls,
-            rises: self.exceedance_rises,
-            missed: self.exceedances_missed,
+impl From<ExceedanceWindow> for risk::ExceedanceWindow {
+    fn from(window: ExceedanceWindow) -> Self {
+        Self {
+            price: Price(from_words(window.price_e12)),
+            u_mm: Fraction::from_bits(window.u_mm_q60),
+            start_ts: window.start_ts,
         }
     }
+}
 
-    /// Stores what the core made of it.
-    pub fn set_exceedances(&mut self, exceedances: &Exceedances) {
-        self.exceedance_window = ExceedanceWindow {
-            price_e12: to_words(exceedances.window.price.0),
-            u_mm_q60: exceedances.window.u_mm.to_bits(),
-            start_ts: exceedances.window.start_ts,
-        };
-        self.exceedance_windows = exceedances.windows;
-        self.exceedance_falls = exceedances.falls;
-        self.exceedance_rises = exceedances.rises;
-        self.exceedances_missed = exceedances.missed;
-    }
-
-    /// Takes note of an accepted sample and of the unit shock right after it.
-    pub fn watch(&mut self, sample: &Observation, u_mm: Fraction) -> WindowOutcome {
-        let mut exceedances = self.exceedances();
-        let outcome = exceedances.observe(sample.price, sample.publish_ts, u_mm);
-        if outcome != WindowOutcome::Open {
-            self.set_exceedances(&exceedances);
+impl From<risk::ExceedanceWindow> for ExceedanceWindow {
+    fn from(window: risk::ExceedanceWindow) -> Self {
+        Self {
+            price_e12: to_words(window.price.0),
+            u_mm_q60: window.u_mm.to_bits(),
+            start_ts: window.start_ts,
         }
-        outcome
     }
 }

@@ -15,7 +15,7 @@ const STORM_SECS: i64 = DAY_SECS;
 
 /// What of the bars after a moment counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum BarMoves {
     /// Their closes.
     Closes,
     /// Their lows and highs.
@@ -49,7 +49,11 @@ impl OutsideMargin {
 
 /// For every close the worst loss on the way to an hour later, and the margin of the side that lost: of both sides
 /// the one nearer to its margin, or further beyond it. Over a gap the way ends at the first price after it.
-fn path_samples(asset: &Replayed, way: Way, margin: impl Fn(usize) -> [f64; 2]) -> Vec<Sample> {
+fn path_samples(
+    asset: &Replayed,
+    way: BarMoves,
+    margin: impl Fn(usize) -> [f64; 2],
+) -> Vec<Sample> {
     let ahead = later(&asset.points, HOUR_SECS);
     let starts = asset.points.iter().zip(ahead).enumerate();
     starts
@@ -59,8 +63,8 @@ fn path_samples(asset: &Replayed, way: Way, margin: impl Fn(usize) -> [f64; 2]) 
             for at in index + 1..=then {
                 let close = asset.points[at].close;
                 let [bar_low, bar_high] = match way {
-                    Way::Closes => [close; 2],
-                    Way::Range => asset.ranges[at],
+                    BarMoves::Closes => [close; 2],
+                    BarMoves::Range => asset.ranges[at],
                 };
                 low = low.min(close).min(bar_low);
                 high = high.max(close).max(bar_high);
@@ -89,13 +93,21 @@ pub(super) fn path_scores(
 ) {
     let own =
         |asset: &Replayed, way| path_samples(asset, way, |index| asset.margins[index].maintenance);
-    let mut hourly = own(long, Way::Range);
+    let mut hourly = own(long, BarMoves::Range);
     hourly.retain(|sample| sample.ts >= spans.test_from_ts);
     set_rate(scores, Score::RateRange1h, &hourly, BLOCK_HOURS, seed);
     let of_step = |step_secs: i64| fine.iter().filter(move |one| one.step_secs == step_secs);
     for (way, five, one) in [
-        (Way::Closes, Score::RatePath5m, Score::RatePath1mWorstMonth),
-        (Way::Range, Score::RateRange5m, Score::RateRange1mWorstMonth),
+        (
+            BarMoves::Closes,
+            Score::RatePath5m,
+            Score::RatePath1mWorstMonth,
+        ),
+        (
+            BarMoves::Range,
+            Score::RateRange5m,
+            Score::RateRange1mWorstMonth,
+        ),
     ] {
         let pooled: Vec<Sample> = of_step(300).flat_map(|asset| own(asset, way)).collect();
         set_rate(scores, five, &pooled, BLOCK_HOURS * 12, seed);
@@ -159,7 +171,7 @@ fn worst_month(samples: &[Sample]) -> (usize, usize) {
 /// The moves within an hour beyond even IM, one of each storm, oldest first.
 pub(in crate::backtest) fn outside_margin(asset: &Replayed) -> Vec<OutsideMargin> {
     let initial = |index: usize| asset.margins[index].initial;
-    let samples = path_samples(asset, Way::Closes, initial);
+    let samples = path_samples(asset, BarMoves::Closes, initial);
     let mut storms: Vec<OutsideMargin> = Vec::new();
     let mut last_ts = None;
     for (index, sample) in samples.iter().enumerate() {
@@ -223,7 +235,7 @@ mod tests {
         let own = |index: usize| asset.margins[index].maintenance;
         // Closes 8 to 19 have bar 20 within the twelve bars after them. From bar 20 itself the rise back is
         // 5.26 %, within the short's 6 %.
-        let samples = path_samples(&asset, Way::Closes, own);
+        let samples = path_samples(&asset, BarMoves::Closes, own);
         assert_eq!(samples.len(), 48, "an hour is left after each");
         assert_eq!(beyond(&samples), (8..20).collect::<Vec<_>>());
         assert!(samples[10].fell && (samples[10].loss - 0.05).abs() < 1e-12);
@@ -237,7 +249,7 @@ mod tests {
         // 5 % up is beyond the long's margin and within the short's.
         let asset = dipping(100.0, 105.0);
         let own = |index: usize| asset.margins[index].maintenance;
-        let hits = beyond(&path_samples(&asset, Way::Closes, own));
+        let hits = beyond(&path_samples(&asset, BarMoves::Closes, own));
         assert_eq!(hits, vec![25], "the fall back from the peak");
     }
 
@@ -246,8 +258,8 @@ mod tests {
         let mut asset = dipping(100.0, 100.0);
         asset.ranges[20] = [90.0, 100.0];
         let own = |index: usize| asset.margins[index].maintenance;
-        assert!(beyond(&path_samples(&asset, Way::Closes, own)).is_empty());
-        let hits = beyond(&path_samples(&asset, Way::Range, own));
+        assert!(beyond(&path_samples(&asset, BarMoves::Closes, own)).is_empty());
+        let hits = beyond(&path_samples(&asset, BarMoves::Range, own));
         assert_eq!(hits, (8..20).collect::<Vec<_>>());
     }
 

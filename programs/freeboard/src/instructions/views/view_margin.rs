@@ -201,16 +201,15 @@ fn report_at(
     let mut shares = [Contribution::default(); MAX_HOLDINGS];
     let report = report_with_contributions(&portfolio, &mut shares).or_refuse()?;
     let compared = &report.liquidation.requirement;
-    let meets_initial_margin = report.initial.meets_initial_margin();
     let level_e9 = exchange.liquidation.call_level_e9;
     Ok(MarginReport {
         initial: snapshot(&report.initial.requirement)?,
         maintenance: snapshot(&report.maintenance)?,
         liquidation: snapshot(compared)?,
         free_collateral_atoms: crate::atoms(report.initial.free_collateral_atoms)?,
-        meets_initial_margin,
+        meets_initial_margin: report.initial.meets_initial_margin(),
         is_liquidatable: compared.is_liquidatable(),
-        state: state::MarginState::new(compared, meets_initial_margin, level_e9).into(),
+        state: state::MarginState::new(compared, report.initial.verdict, level_e9).into(),
         cushion_atoms: crate::atoms(compared.free_collateral_atoms())?,
         utilisation_permille: compared.utilisation_permille(),
         is_called: account.is_called(),
