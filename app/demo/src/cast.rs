@@ -74,25 +74,25 @@ const BOOKS: [CastBook; 5] = [
     CastBook {
         account: AccountFacts {
             name: "Spreader",
-            description: "1 BTC short against 13 ETH and 260 SOL long on USDC, eight times its equity: the \
-                          market is hedged, the spread is not",
+            description: "0.25 BTC and 6.5 ETH long against 250 SOL short on USDC, ten times its equity: \
+                          so well netted that a joint scenario holds its margin up",
         },
         open_secs: OPEN_SECS,
-        leverage: 8.0,
+        leverage: 10.0,
         sol_collateral: 0.0,
-        positions: [-1.0, 13.0, 260.0],
+        positions: [0.25, 6.5, -250.0],
         borrowed: 0.0,
     },
     CastBook {
         account: AccountFacts {
             name: "Borrower",
-            description: "500 SOL of collateral and a USDC loan of 95 % of what they allow, no position",
+            description: "500 SOL of collateral and a USDC loan of 87 % of what they allow, no position",
         },
         open_secs: OPEN_SECS,
         leverage: 1.0,
         sol_collateral: 500.0,
         positions: [0.0, 0.0, 0.0],
-        borrowed: 0.95,
+        borrowed: 0.87,
     },
 ];
 
@@ -103,8 +103,10 @@ const LIQUIDATOR_USD: u64 = 250_000;
 pub struct Cast {
     /// In the order of [`accounts`].
     pub traders: Vec<Trader>,
-    /// Of the bot.
+    /// Of the bot: it takes positions over.
     pub liquidator: Trader,
+    /// Of the bot: it buys collateral, and holds no position, so that no price that may not be traded on stops it.
+    pub buyer: Trader,
     crowd: Crowd,
 }
 
@@ -119,6 +121,7 @@ impl Cast {
         Self {
             traders: BOOKS.iter().map(|_| world.new_trader(0)).collect(),
             liquidator: world.new_trader(usd(LIQUIDATOR_USD)),
+            buyer: world.new_trader(usd(LIQUIDATOR_USD)),
             crowd: Crowd::enter(world),
         }
     }

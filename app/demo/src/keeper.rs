@@ -227,7 +227,7 @@ impl DemoKeeper {
         asset: &AssetHandle,
     ) -> Result<KeeperAttempt> {
         let trader = &cast.traders[account];
-        match world.liquidate(&cast.liquidator, trader, asset, Closing::Collateral) {
+        match world.liquidate(&cast.buyer, trader, asset, Closing::Collateral) {
             Ok(meta) => self.liquidated(world, recorder, account, meta),
             Err(failure) => self.refusal(recorder, account, failure),
         }

@@ -111,7 +111,12 @@ impl Play {
             .find_position(0)
             .is_some_and(|slot| slot.base_size_atoms < 0);
         if collateral && short && !self.chance(3) {
-            return self.liquidate(prey, &sol, Closing::Pair);
+            let done = self.liquidate(prey, &sol, Closing::Pair);
+            match &done.1 {
+                Ok(_) => self.count("pairs hunted"),
+                Err(failure) => self.count(&format!("pair refused {:?}", failure.error)),
+            }
+            return done;
         }
         match self.largest_position(prey) {
             Some(_) if collateral && account.quote_atoms < 0 && self.chance(2) => {

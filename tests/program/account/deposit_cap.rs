@@ -15,6 +15,13 @@ fn capped(cap_sol: u64) -> Stage {
     stage_of([sol, AssetSpec::btc(), AssetSpec::eth()])
 }
 
+/// What counts of a balance of which so much may: whole billionths of the balance, then whole atoms, both down.
+fn counts(amount_atoms: u64, most_atoms: u64) -> u64 {
+    let (amount, e9) = (u128::from(amount_atoms), 1_000_000_000);
+    let share_e9 = u128::from(most_atoms) * e9 / amount;
+    (amount * share_e9 / e9) as u64
+}
+
 #[track_caller]
 fn deposit(stage: &mut Stage, trader: &Trader, atoms: u64) -> Deposited {
     let sol = stage.sol.clone();
@@ -61,21 +68,32 @@ fn a_deposit_counts_up_to_the_cap_and_is_taken_above_it() {
     assert_eq!(event.balance_after_atoms, 500 * SOL as i64);
     assert_eq!(event.counted_after_atoms, 300 * SOL);
     assert_eq!(stage.world.asset(0).collateral_counted_atoms, 1_000 * SOL);
-    assert_eq!(equity(&mut stage, &second), usd(300 * 150) as i64);
-    // A withdrawal takes first what does not count.
+    // 500 SOL at a weight of 60 %, which is a binary fraction below it: an atom less.
+    let worth = usd(300 * 150) as i64;
+    assert_eq!(equity(&mut stage, &second), worth - 1);
+    // A withdrawal takes first what does not count; the rest of what counts is rounded once more.
     let sol = stage.sol.clone();
     let taken = stage.world.withdraw_collateral(&second, &sol, 150 * SOL);
     let Event::Withdrawn(event) = taken.expect("withdrawn").event() else {
         panic!("another event")
     };
-    assert_eq!(event.counted_after_atoms, 300 * SOL);
-    assert_eq!(equity(&mut stage, &second), usd(300 * 150) as i64);
+    assert_eq!(event.counted_after_atoms, counts(350 * SOL, 300 * SOL));
+    assert_eq!(event.counted_after_atoms, 300 * SOL - 50);
+    // $52,500 · 0.857142857
+    assert_eq!(equity(&mut stage, &second), worth - 8);
+    // What is left of what does not count leaves without a trace, and then what counts.
+    let taken = stage
+        .world
+        .withdraw_collateral(&second, &sol, 50 * SOL + 50);
+    taken.expect("withdrawn");
+    assert_eq!(counted(&stage, &second), 300 * SOL - 50);
+    let taken = stage.world.withdraw_collateral(&second, &sol, 100 * SOL);
+    taken.expect("withdrawn");
+    assert_eq!(counted(&stage, &second), 200 * SOL - 50);
+    let before = equity(&mut stage, &second);
     // USDC is never capped.
     stage.world.deposit_quote(&second, usd(50_000_000)).unwrap();
-    assert_eq!(
-        equity(&mut stage, &second),
-        usd(50_000_000 + 300 * 150) as i64
-    );
+    assert_eq!(equity(&mut stage, &second), before + usd(50_000_000) as i64);
     stage.world.assert_books();
 }
 
@@ -92,8 +110,65 @@ fn what_was_above_the_cap_counts_when_there_is_room() {
     taken.expect("its own");
     assert_eq!(
         deposit(&mut stage, &second, 1).counted_after_atoms,
-        400 * SOL - 1
+        counts(500 * SOL + 1, 400 * SOL)
     );
+    stage.world.assert_books();
+}
+
+/// Dust that does not count wears nothing off: what is rounded off is room, and the next atom counts it again. Nobody else
+/// counts less, and all together never more than the cap.
+#[test]
+fn dust_at_the_cap_wears_nothing_off() {
+    let mut stage = capped(1_000);
+    let [first, second] = [0, 0].map(|_| stage.world.new_trader(0));
+    deposit(&mut stage, &first, 700 * SOL);
+    deposit(&mut stage, &second, 500 * SOL);
+    let mut held = 500 * SOL;
+    for dust in 1..=20 {
+        held += dust;
+        let event = deposit(&mut stage, &second, dust);
+        assert_eq!(event.counted_after_atoms, counts(held, 300 * SOL), "{dust}");
+        assert_eq!(counted(&stage, &first), 700 * SOL);
+        let all = stage.world.asset(0).collateral_counted_atoms;
+        assert_eq!(all, 700 * SOL + event.counted_after_atoms);
+        assert!(all <= 1_000 * SOL);
+    }
+    stage.world.assert_books();
+}
+
+/// What moves between accounts of one owner leaves its room and takes it again: no more counts by it.
+#[test]
+fn between_own_accounts_no_more_counts() {
+    let mut stage = capped(1_000);
+    let (sol, token) = (stage.sol.clone(), stage.sol.token());
+    let (first, other) = (stage.world.new_trader(0), stage.world.new_trader(0));
+    let second = stage.world.new_sub_account(&first.keypair, 1, 0);
+    deposit(&mut stage, &first, 800 * SOL);
+    deposit(&mut stage, &other, 600 * SOL);
+    assert_eq!(counted(&stage, &other), counts(600 * SOL, 200 * SOL));
+    let moved = [
+        stage.world.withdraw_instruction(&first, &token, 500 * SOL),
+        stage.world.deposit_instruction(&second, &token, 500 * SOL),
+    ];
+    let sent = stage.world.send(&moved, &[&first.keypair]);
+    sent.expect("moved");
+    let (left, held) = (counted(&stage, &first), counted(&stage, &second));
+    assert_eq!((left, held), (300 * SOL, 500 * SOL));
+    // Below a lower cap what is moved counts no more.
+    let mut params = stage.world.asset(0).params;
+    params.deposit_cap_atoms = 700 * SOL;
+    let tightened = stage.world.tighten(Change::AssetRisk {
+        asset_index: 0,
+        params: Box::new(params),
+    });
+    tightened.expect("tighter");
+    let taken = stage.world.withdraw_collateral(&second, &sol, 250 * SOL);
+    taken.expect("its own");
+    let room = 700 * SOL - stage.world.asset(0).collateral_counted_atoms.min(700 * SOL);
+    let event = deposit(&mut stage, &first, 250 * SOL);
+    let expected = counts(550 * SOL, 300 * SOL + room);
+    assert_eq!(event.counted_after_atoms, expected);
+    assert!(stage.world.asset(0).collateral_counted_atoms <= 750 * SOL);
     stage.world.assert_books();
 }
 
@@ -114,7 +189,7 @@ fn what_counts_goes_on_counting_below_a_lower_cap() {
     assert_eq!(deposit(&mut stage, &new, SOL).counted_after_atoms, 0);
     assert_eq!(
         deposit(&mut stage, &old, SOL).counted_after_atoms,
-        600 * SOL - 1
+        counts(601 * SOL, 600 * SOL)
     );
     stage.world.assert_books();
 }
@@ -148,7 +223,7 @@ fn p10_who_fills_the_cap_for_a_moment_keeps_nobody_out() {
     deposit(&mut stage, &griefer, 500 * SOL);
     assert_eq!(
         deposit(&mut stage, &victim, 400 * SOL).counted_after_atoms,
-        500 * SOL - 1
+        counts(900 * SOL, 500 * SOL)
     );
     let out = stage.world.withdraw_collateral(&griefer, &sol, 500 * SOL);
     out.expect("its own");
@@ -159,7 +234,10 @@ fn p10_who_fills_the_cap_for_a_moment_keeps_nobody_out() {
 
 /// The trader is long 4,000 SOL on $100,000; at $137 it has $48,000 and needs more to open that.
 fn below_initial() -> (Stage, u64) {
-    let mut stage = capped(0);
+    below_initial_on(capped(0))
+}
+
+fn below_initial_on(mut stage: Stage) -> (Stage, u64) {
     let sol = stage.sol.clone();
     stage.trade(&sol, 4_000.0);
     stage.world.warp_fresh(10);
@@ -181,14 +259,14 @@ fn below_the_initial_margin_counts_twice_what_is_lacking() {
         "without its assets"
     );
     let event = deposit_with_assets(&mut stage, &trader, 10_000 * SOL);
-    let worth = u128::from(event.counted_after_atoms) * 137 / 1_000;
-    let twice = 2 * u128::from(lacking);
-    assert!((twice - 2_000..=twice).contains(&worth), "{worth} {twice}");
+    let twice = lacking * 2 * 1_000 / 137; // in SOL at $137
+    assert_eq!(event.counted_after_atoms, counts(10_001 * SOL, twice));
     let report = stage.world.view(&trader).expect("a report");
     assert!(report.meets_initial_margin, "{report:?}");
     // It lacks nothing now: no more counts.
     let more = deposit_with_assets(&mut stage, &trader, 10_000 * SOL);
-    assert!(more.counted_after_atoms <= event.counted_after_atoms);
+    let kept = counts(20_001 * SOL, event.counted_after_atoms);
+    assert_eq!(more.counted_after_atoms, kept);
     stage.world.assert_books();
 }
 
@@ -204,6 +282,43 @@ fn the_size_of_a_deposit_passes_no_cap() {
     taken.expect("what does not count");
     let worth = u128::from(counted(&stage, &trader)) * 137 / 1_000;
     assert!(worth <= 2 * u128::from(lacking), "{worth}");
+}
+
+/// A price that falls, recovers and falls again counts twice what is lacking each time: the pace of it is what the price
+/// moves, not what the account has lost in all.
+#[test]
+fn a_price_that_swings_counts_what_is_lacking_each_time() {
+    let (mut stage, _) = below_initial();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    let first = deposit_with_assets(&mut stage, &trader, 10_000 * SOL);
+    stage.world.warp_fresh(10);
+    stage.world.set_price_usd(&sol, 150.0);
+    stage.world.withdraw_all_but(&trader, usd(1));
+    stage.world.warp_fresh(10);
+    stage.world.set_price_usd(&sol, 137.0);
+    let report = stage.world.view(&trader).expect("a report");
+    assert!(report.free_collateral_atoms < 0);
+    let lacking = report.free_collateral_atoms.unsigned_abs();
+    let again = deposit_with_assets(&mut stage, &trader, SOL);
+    let more = again.counted_after_atoms - first.counted_after_atoms;
+    assert!(more > 0 && more <= lacking * 2 * 1_000 / 137, "{more}");
+    stage.world.assert_books();
+}
+
+/// What has no weight helps no account, and passes no cap.
+#[test]
+fn what_has_no_weight_passes_no_cap() {
+    let mut sol = AssetSpec::sol().with_collateral();
+    (
+        sol.params.deposit_cap_atoms,
+        sol.params.collateral_weight_e9,
+    ) = (0, 0);
+    let stage = stage_of([sol, AssetSpec::btc(), AssetSpec::eth()]);
+    let (mut stage, _) = below_initial_on(stage);
+    let trader = stage.trader.clone();
+    let event = deposit_with_assets(&mut stage, &trader, 1_000 * SOL);
+    assert_eq!(event.counted_after_atoms, 0);
+    stage.world.assert_books();
 }
 
 #[test]
@@ -236,9 +351,12 @@ fn a_liquidation_moves_what_counts_and_asks_no_cap() {
         .liquidate(&buyer, &borrower, &sol, Closing::Collateral);
     sold.expect("liquidated");
     let bought = stage.world.state_of(&buyer).collateral_atoms(0);
-    let share = counted(&stage, &buyer) as f64 / bought as f64;
-    assert!(bought > 0 && (share - 0.6).abs() < 1e-6, "{share}");
+    let left = counted(&stage, &borrower);
+    assert!((1..1_000 * SOL).contains(&bought));
+    assert_eq!(left, (1_000 * SOL - bought) * 6 / 10);
+    let moved = counts(bought, 600 * SOL - left);
+    assert_eq!(counted(&stage, &buyer), moved);
     let now = stage.world.asset(0).collateral_counted_atoms;
-    assert!((600 * SOL - 10..=600 * SOL).contains(&now), "{now}");
+    assert_eq!(now, left + moved);
     stage.world.assert_books();
 }

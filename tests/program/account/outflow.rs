@@ -3,6 +3,7 @@ use crate::support::{Stage, refused, stage_of};
 use freeboard::error::FreeboardError;
 use freeboard::instructions::Closing;
 use freeboard::state::AssetStatus;
+use freeboard_risk::market::outflow::Day;
 use freeboard_tests::{AssetSpec, Failure, Trader, World, usd};
 
 const DAY: i64 = 86_400;
@@ -47,6 +48,25 @@ fn most_now(world: &World) -> u64 {
     limit
         .left_atoms(asset.outflow.lately(), now)
         .expect("a part")
+}
+
+/// What of a balance came in yesterday or today.
+fn young(stage: &Stage, trader: &Trader) -> u64 {
+    let account = stage.world.state_of(trader);
+    let slot = account.find_collateral(0).expect("held");
+    let today = Day::at_time(stage.world.now());
+    slot.late_deposits().as_of(today).sum()
+}
+
+/// Takes out all that it may and puts it back at once.
+#[track_caller]
+fn cycle(stage: &mut Stage, griefer: &Trader) {
+    let held = stage.world.state_of(griefer).collateral_atoms(0);
+    let most = (young(stage, griefer) + most_now(&stage.world)).min(held);
+    if most > 0 {
+        withdraw(stage, griefer, most).expect("all that it may");
+        deposit(stage, griefer, most);
+    }
 }
 
 /// A fifth within an hour, to the atom.
@@ -130,12 +150,7 @@ fn p10_an_old_balance_uses_up_the_limit_once() {
     let trader = stage.trader.clone();
     let mut hours_lost = 0;
     for _ in 0..8 {
-        // The griefer is first each time, and puts back at once what it has taken.
-        let slot = stage.world.state_of(&griefer).collaterals[0];
-        let most = slot.late_deposits().sum() + most_now(&stage.world);
-        let taken = most.min(slot.amount_atoms);
-        withdraw(&mut stage, &griefer, taken).expect("all that it may");
-        deposit(&mut stage, &griefer, taken);
+        cycle(&mut stage, &griefer); // first each time
         if withdraw(&mut stage, &trader, 50 * SOL).is_err() {
             hours_lost += 1;
         }
@@ -143,6 +158,74 @@ fn p10_an_old_balance_uses_up_the_limit_once() {
     }
     // 500 SOL old are two and a half times a fifth of the vault: as often as an exit of its own would take.
     assert_eq!(hours_lost, 2);
+}
+
+/// The same capital in many hands uses up no more.
+#[test]
+fn p10_many_owners_use_up_no_more_than_one() {
+    let (mut stage, first) = vault(500, 100);
+    let trader = stage.trader.clone();
+    let more = [(); 4].map(|()| stage.world.new_trader(0));
+    for griefer in &more {
+        deposit(&mut stage, griefer, 100 * SOL);
+    }
+    stage.world.warp(2 * DAY);
+    let mut hours_lost = 0;
+    for _ in 0..8 {
+        for griefer in more.iter().chain([&first]) {
+            cycle(&mut stage, griefer);
+        }
+        if withdraw(&mut stage, &trader, 50 * SOL).is_err() {
+            hours_lost += 1;
+        }
+        stage.world.warp(AGAIN);
+    }
+    assert_eq!(hours_lost, 2);
+    stage.world.assert_books();
+}
+
+/// In one transaction through two accounts of one owner: what was old uses the limit once, and is young in both.
+#[test]
+fn p10_a_round_through_own_accounts_uses_the_limit_once() {
+    let (mut stage, griefer) = vault(500, 500);
+    let (trader, token) = (stage.trader.clone(), stage.sol.token());
+    let second = stage.world.new_sub_account(&griefer.keypair, 1, 0);
+    let part = 150 * SOL;
+    let round = [
+        stage.world.withdraw_instruction(&griefer, &token, part),
+        stage.world.deposit_instruction(&second, &token, part),
+        stage.world.withdraw_instruction(&second, &token, part),
+        stage.world.deposit_instruction(&griefer, &token, part),
+    ];
+    let sent = stage.world.send(&round, &[&griefer.keypair]);
+    sent.expect("a round");
+    assert_eq!(young(&stage, &griefer), part);
+    assert_eq!(most_now(&stage.world), 50 * SOL);
+    let error = FreeboardError::OutflowLimitExceeded;
+    refused(withdraw(&mut stage, &griefer, part + 50 * SOL + 1), error);
+    withdraw(&mut stage, &griefer, part).expect("young");
+    withdraw(&mut stage, &trader, 50 * SOL).expect("what is left of the limit");
+    stage.world.assert_books();
+}
+
+/// A deposit of the last second of a day is old two midnights later, and then in the base.
+#[test]
+fn a_deposit_grows_old_at_the_second_midnight() {
+    let (mut stage, _) = vault(600, 400);
+    let guest = stage.world.new_trader(0);
+    let until_midnight = DAY - stage.world.now() % DAY;
+    stage.world.warp(until_midnight - 1);
+    deposit(&mut stage, &guest, 5_000 * SOL);
+    stage.world.warp(DAY);
+    withdraw(&mut stage, &guest, SOL).expect("young in the last second");
+    assert_eq!(most_now(&stage.world), 200 * SOL);
+    stage.world.warp(1);
+    let fifth = 5_999 * SOL / 5;
+    assert_eq!((young(&stage, &guest), most_now(&stage.world)), (0, fifth));
+    let more = withdraw(&mut stage, &guest, fifth + 1);
+    refused(more, FreeboardError::OutflowLimitExceeded);
+    withdraw(&mut stage, &guest, fifth).expect("a fifth");
+    stage.world.assert_books();
 }
 
 /// Nobody makes the limit larger than it was by what is in the vault for less than a day.
@@ -185,27 +268,29 @@ fn a_market_that_has_ended_keeps_nothing() {
 /// What a liquidation moves from one account to another leaves no vault; what its buyer takes out counts.
 #[test]
 fn a_liquidation_is_not_limited_and_makes_nothing_young() {
-    let (mut stage, neighbour) = vault(900, 100);
+    let (mut stage, neighbour) = vault(900, 300);
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     stage.world.refresh_prices();
-    let held = u64::try_from(stage.world.quote_of(&trader)).unwrap();
-    let withdrawn = stage.world.withdraw_quote(&trader, held + usd(100_000));
-    withdrawn.expect("a loan of $100,000");
+    stage.world.withdraw_all_but(&trader, usd(1_000));
+    let loan_usd = -stage.world.quote_of(&trader) as f64 / 1e6;
+    let price_usd = (loan_usd * 1.03 / 900.0).ceil();
+    assert!(price_usd < 150.0, "a loan of {loan_usd}");
     stage
         .world
         .deposit_quote(&neighbour, usd(1_000_000))
         .unwrap();
     stage.world.warp_fresh(10);
-    stage.world.set_price_usd(&sol, 112.0);
+    stage.world.set_price_usd(&sol, price_usd);
     stage.world.flag(&trader).expect("flagged");
     stage.world.warp_fresh(11);
-    stage.world.set_price_usd(&sol, 112.0);
+    stage.world.set_price_usd(&sol, price_usd);
     let before = most_now(&stage.world);
     let closing = Closing::Collateral;
     let sold = stage.world.liquidate(&neighbour, &trader, &sol, closing);
     sold.expect("liquidated");
-    let bought = stage.world.state_of(&neighbour).collateral_atoms(0) - 100 * SOL;
+    let bought = stage.world.state_of(&neighbour).collateral_atoms(0) - 300 * SOL;
     assert!(bought > 0 && most_now(&stage.world) == before, "{bought}");
+    assert_eq!((before, young(&stage, &neighbour)), (240 * SOL, 0));
     let more = withdraw(&mut stage, &neighbour, before + 1);
     refused(more, FreeboardError::OutflowLimitExceeded);
     stage.world.assert_books();

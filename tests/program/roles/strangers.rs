@@ -160,13 +160,15 @@ const MOVES: [(&str, Move); 10] = [
         drop(cast.world.fill_order_for(&owner, order.id, &paid));
     }),
     ("much collateral put in and taken out", |cast| {
-        let (sol, stranger) = (cast.sol(), cast.world.new_trader(0));
+        let stranger = cast.world.new_trader(0);
+        let mut tokens = cast.world.assets.clone();
+        tokens.retain(|asset| asset.mint.is_some());
         for _ in 0..2 {
-            drop(
-                cast.world
-                    .deposit_collateral(&stranger, &sol, u64::MAX >> 8),
-            );
-            drop(cast.world.withdraw_collateral(&stranger, &sol, u64::MAX));
+            for asset in &tokens {
+                let much = u64::MAX >> 8;
+                drop(cast.world.deposit_collateral(&stranger, asset, much));
+                drop(cast.world.withdraw_collateral(&stranger, asset, u64::MAX));
+            }
             cast.world.next_slot();
         }
     }),

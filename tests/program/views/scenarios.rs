@@ -25,7 +25,8 @@ fn holder(world: &mut World, notionals: [f64; 3]) -> Trader {
     for ((notional, (_, dollars)), index) in notionals.into_iter().zip(PRICES).zip(0..) {
         if notional != 0.0 {
             let asset = world.handle_of(index);
-            let atoms = asset.atoms(notional / dollars);
+            let lot = world.asset(index).params.lot_atoms as i64;
+            let atoms = asset.atoms(notional / dollars) / lot * lot;
             world.trade(&trader, &asset, atoms).expect("opened");
         }
     }

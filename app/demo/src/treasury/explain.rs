@@ -94,9 +94,8 @@ impl Treasury {
             event.penalty_insurance_atoms,
         )?;
         self.fund.topups_atoms -= i64::try_from(event.topup_atoms)?;
-        // Collateral goes from account to account, and so does what is paid for it.
         if event.closing == Closing::Collateral {
-            return Ok(());
+            return self.collateral_sold(world, event);
         }
 
         let closed = i64::try_from(event.closed_atoms)?;
@@ -117,6 +116,21 @@ impl Treasury {
                 bail!("the demo does not account for a pair closed by a liquidation")
             }
         }
+    }
+
+    /// Collateral goes from account to account, and so does what is paid for it: up by the liquidator, down to the
+    /// account. The pool keeps the atoms in between.
+    fn collateral_sold(&mut self, world: &World, event: &AccountLiquidated) -> Result<()> {
+        let change = |address: &Pubkey| -> Result<i64> {
+            let before = self.before(address).context("an account opened since")?;
+            let settled = before.quote_after_interest(&self.before.exchange, world.now())?;
+            Ok(world.margin_account(address).quote_atoms - settled)
+        };
+        let reward = event.penalty_liquidator_atoms + event.topup_atoms;
+        let paid = i64::try_from(reward)? - change(&event.liquidator_account)?;
+        let got = change(&event.stamp.key)? + i64::try_from(event.penalty_atoms)?;
+        self.cash.spread_atoms += paid - got;
+        Ok(())
     }
 
     /// The liquidator's side of a takeover: the pool keeps his share of the penalty, less what he pays for the age of

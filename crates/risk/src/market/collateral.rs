@@ -25,7 +25,8 @@ pub struct CollateralBalance {
 }
 
 impl CollateralBalance {
-    /// A balance of which this much counts, base atoms, up to a billionth of the balance less.
+    /// A balance of which this much counts, base atoms. The share that counts is rounded down to a multiple of 10^-9,
+    /// against the owner: so never more counts than this, and less than a billionth of the balance and an atom less.
     ///
     /// Errors: [`RiskError::Overflow`] where more counts than there is.
     fn new(amount_atoms: u64, counted_atoms: u64) -> Result<Self, RiskError> {
