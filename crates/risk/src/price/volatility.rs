@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! r    = ln(P / anchor)                                  Δt_h = (publish time − anchor time) / 3600
-//! b    = min(ln 1.25, max(0.5 %, 16 · σ_c · √Δt_h))      r_c  = clamp(r, −b, +b)
+//! b    = min(ln 1.25, max(0.5 %, ⌊16 · σ_c · √Δt_h⌋))    r_c  = clamp(r, −b, +b)        ⌊·⌋: whole millionths
 //! b_s  = max(0.5 %, c_s · σ_c · √Δt_h)                   r_s  = clamp(r_c, −b_s, +b_s)
 //! w    = 2^(−min(Δt_h, H) / H)
 //! v    ← ⌈w·v⌉ + ⌈(1 − w) · r_c² / Δt_h⌉                  for H_fast and H_slow; of r_s for H_short = H_fast / 6
@@ -46,9 +46,6 @@ pub struct VolatilityState {
     pub v_short: Variance,
     /// Price the next return is measured from: a 64-bit float of [`Price`]'s integer.
     pub anchor: Scaled,
-    /// How far the anchor may lie from its exact place, units of 2^-44 of it; 0 for an observed price. Clamped returns
-    /// moved it, and carry the rounding of b.
-    pub anchor_doubt: u16,
     /// Publish time of the anchor, unix seconds.
     pub anchor_ts: i64,
     /// Samples accepted so far, saturating.
@@ -101,7 +98,6 @@ impl VolatilityState {
             v_slow: v,
             v_short: Variance::ZERO,
             anchor: Scaled::from_u128(price.0).map_err(|_| RiskError::PriceNotPositive)?,
-            anchor_doubt: 0,
             anchor_ts: publish_ts,
             samples: 0,
             u_prev: Fraction::ZERO,
@@ -136,22 +132,18 @@ impl VolatilityState {
 
         let price = Scaled::from_u128(observation.price.0)?;
         let seen = LogReturn::between(self.anchor, price);
-        let shown = seen.upper_from(self.anchor_doubt);
         // σ_c is a root: it is taken only where the return may be cut.
-        let bounds = if shown <= Fraction::from_e9_ceil(params.sample.clamp_min_e9)? {
+        let bounds = if seen.upper <= Fraction::from_e9_ceil(params.sample.clamp_min_e9)? {
             ReturnBounds::least(&params.sample)?
         } else {
             ReturnBounds::new(self.sigma_c(params)?, elapsed_secs, &params.sample)?
         };
         let clamped = seen.lower > bounds.all;
-        let abs_return = if clamped { bounds.all } else { shown };
-        (next.anchor, next.anchor_doubt) = if clamped {
-            (
-                self.anchor.times_exp(bounds.all, seen.direction)?,
-                self.anchor_doubt.saturating_add(bounds.doubt),
-            )
+        let abs_return = if clamped { bounds.all } else { seen.upper };
+        next.anchor = if clamped {
+            self.anchor.times_exp(bounds.all, seen.direction)?
         } else {
-            (price, 0)
+            price
         };
         next.anchor_ts = observation.publish_ts;
         next.samples = self.samples.saturating_add(1);
@@ -245,9 +237,7 @@ impl VolatilityState {
             short_low,
             short_high,
             self.anchor.mantissa(),
-            u64::from(exponent.cast_unsigned())
-                | u64::from(self.anchor_doubt) << 16
-                | u64::from(self.samples) << 32,
+            u64::from(exponent.cast_unsigned()) | u64::from(self.samples) << 32,
             self.anchor_ts.cast_unsigned(),
             self.u_prev.to_bits(),
             self.u_prev_ts.cast_unsigned(),
@@ -262,13 +252,12 @@ impl VolatilityState {
     /// Errors: [`RiskError::Overflow`] when the anchor's mantissa is not normalised (an account that
     /// was never written).
     pub fn from_words(words: &[u64; Self::WORDS]) -> Result<Self, RiskError> {
-        let [e0, e1, d0, d1, s0, s1, s2, s3] = words[7].to_le_bytes();
+        let [e0, e1, _, _, s0, s1, s2, s3] = words[7].to_le_bytes();
         Ok(Self {
             v_fast: Variance::from_words([words[0], words[1]]),
             v_slow: Variance::from_words([words[2], words[3]]),
             v_short: Variance::from_words([words[4], words[5]]),
             anchor: Scaled::from_parts(words[6], i16::from_le_bytes([e0, e1]))?,
-            anchor_doubt: u16::from_le_bytes([d0, d1]),
             anchor_ts: words[8].cast_signed(),
             samples: u32::from_le_bytes([s0, s1, s2, s3]),
             u_prev: Fraction::from_bits(words[9]),

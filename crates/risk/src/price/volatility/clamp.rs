@@ -7,15 +7,19 @@ use crate::number::math::{LOG_BITS, LnRatio, Scaled, ln_ratio};
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Multiple};
 use crate::params::SampleParams;
 
-/// Binary digits from a unit of doubt, 2^-44, to one of a fraction.
-const DOUBT_SHIFT: u32 = FRACTION_BITS - 44;
+/// 2^-44, added to a return that is not 0. A clamped return moves the anchor to within 2^-57 of e^b, so this is more than
+/// 8,000 of them in a row may leave; an observed price is exact.
+const ANCHOR_ERROR: Fraction = Fraction::from_bits(1 << (FRACTION_BITS - 44));
+
+/// Units of b: millionths of a return.
+const BOUND_UNITS: u64 = 1_000_000;
 
 /// A return by its size and side, before any clamp.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LogReturn {
     /// Whether the price fell, stood or rose.
     pub direction: Ordering,
-    /// `|r|`, up.
+    /// `|r|`, up, whatever clamped returns have done to the anchor; 0 where the price is the anchor.
     pub upper: Fraction,
     /// `|r|`, down: a return counts as clamped only where it is beyond b for certain.
     pub lower: Fraction,
@@ -25,29 +29,26 @@ impl LogReturn {
     /// `ln(price/anchor)`.
     pub(super) fn between(anchor: Scaled, price: Scaled) -> Self {
         let LnRatio { order, magnitude } = ln_ratio(price, anchor);
+        let upper = fraction_of_log_ceil(magnitude.upper());
         Self {
             direction: order,
-            upper: fraction_of_log_ceil(magnitude.upper()),
+            upper: if order == Ordering::Equal {
+                upper
+            } else {
+                upper.saturating_add(ANCHOR_ERROR)
+            },
             lower: fraction_of_log_floor(magnitude.lower()),
         }
     }
-
-    /// `|r|`, up, from an anchor with this doubt.
-    pub(super) fn upper_from(self, anchor_doubt: u16) -> Fraction {
-        let doubt = Fraction::from_bits(u64::from(anchor_doubt) << DOUBT_SHIFT);
-        self.upper.saturating_add(doubt)
-    }
 }
 
-/// The largest returns that one sample may show, up.
+/// The largest returns that one sample may show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ReturnBounds {
-    /// b: what moves the anchor and enters v_fast and v_slow.
+    /// b: what moves the anchor and enters v_fast and v_slow. Whole millionths, down, where it comes from σ_c.
     pub all: Fraction,
-    /// What enters v_short; it may exceed b.
+    /// What enters v_short, up; it may exceed b.
     pub short: Fraction,
-    /// How far a move of the anchor by b may be from exact, units of 2^-44: one, and 2^-31 of a b that comes from σ_c.
-    pub doubt: u16,
 }
 
 impl ReturnBounds {
@@ -62,11 +63,9 @@ impl ReturnBounds {
         let elapsed_secs = u32::try_from(elapsed_secs).unwrap_or(u32::MAX);
         let sixteen = sigma_c.scale_ceil(Multiple::times_sqrt_hours_ceil(16 * E9, elapsed_secs)?);
         let least = Fraction::from_e9_ceil(params.clamp_min_e9)?;
-        let typical = sixteenths_ceil(sixteen, params.clamp_mult_e9)?;
-        let all = within_ratio(typical.max(least), params.clamp_max_ratio_e9)?;
+        let typical = whole_units(sixteenths_ceil(sixteen, params.clamp_mult_e9)?)?;
         Ok(Self {
-            all,
-            doubt: if all == typical { doubt_of(all) } else { 1 },
+            all: within_ratio(typical.max(least), params.clamp_max_ratio_e9)?,
             short: sixteenths_ceil(sixteen, params.clamp_short_mult_e9)?.max(least),
         })
     }
@@ -79,7 +78,6 @@ impl ReturnBounds {
         Ok(Self {
             all: within_ratio(least, params.clamp_max_ratio_e9)?,
             short: least,
-            doubt: 1,
         })
     }
 }
@@ -105,14 +103,16 @@ fn sixteenths_ceil(sixteen: Fraction, multiple_e9: u64) -> Result<Fraction, Risk
     Ok(Fraction::from_bits(low(bits.min(u128::from(u64::MAX)))))
 }
 
-/// 2^-31 of b, up, saturating; units of 2^-44.
+/// The whole millionths of a return.
 ///
-/// b is a little too large, because v and σ_c are rounded up (less than 2^-31 of it), and so the anchor it moved is too
-/// far. What follows is measured from there and would look smaller than it is, and v with it: so it is taken as larger by
-/// the doubt. That keeps v above its exact value, and within 1e-9 of it.
-fn doubt_of(bound: Fraction) -> u16 {
-    let units = u16::try_from(bound.to_bits() >> (31 + DOUBT_SHIFT)).unwrap_or(u16::MAX);
-    units.saturating_add(1)
+/// v and σ_c are rounded up, and b with them. A b that is too large by 1e-9 would move the anchor too far, what follows would
+/// look smaller than it is, and v fall below its exact value. In whole units both are the same number: it is too large, by one
+/// unit, only where the exact one ends within the rounding below a whole unit.
+///
+/// Errors: none; a return below 16 is a number of units below 2^24.
+fn whole_units(bound: Fraction) -> Result<Fraction, RiskError> {
+    let units = low(wide_mul(bound.to_bits(), BOUND_UNITS) >> FRACTION_BITS);
+    Fraction::from_e9_ceil(units.saturating_mul(E9 / BOUND_UNITS))
 }
 
 /// A logarithm (2^-64) as a fraction, up, saturating.
