@@ -13,7 +13,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `clamp` | b and b_s |
+//! | `clamp` | b and b_s, what of a return counts |
 //! | `decay` | w and the new v |
 //! | `growth` | what no sample may exceed: σ_t grows by at most half in one |
 mod clamp;
@@ -31,7 +31,7 @@ use crate::price::observation::Observation;
 use crate::price::standard::PriceLimits;
 use crate::price::unit_shock::unit_shock_mm;
 
-use clamp::{LogReturn, ReturnBounds};
+use clamp::{BoundedReturn, LogReturn};
 use decay::Weights;
 
 /// State of the estimator and of the speed limit; the last two fields are derived from the others
@@ -132,33 +132,21 @@ impl VolatilityState {
 
         let price = Scaled::from_u128(observation.price.0)?;
         let seen = LogReturn::between(self.anchor, price);
-        // σ_c is a root: it is taken only where the return may be cut.
-        let bounds = if seen.upper <= Fraction::from_e9_ceil(params.sample.clamp_min_e9)? {
-            ReturnBounds::least(&params.sample)?
-        } else {
-            ReturnBounds::new(self.sigma_c(params)?, elapsed_secs, &params.sample)?
-        };
-        let clamped = seen.lower > bounds.all;
-        let abs_return = if clamped { bounds.all } else { seen.upper };
-        next.anchor = if clamped {
-            self.anchor.times_exp(bounds.all, seen.direction)?
+        let counted = BoundedReturn::new(seen, self, elapsed_secs, params)?;
+        next.anchor = if counted.clamped {
+            self.anchor.times_exp(counted.size, seen.direction)?
         } else {
             price
         };
         next.anchor_ts = observation.publish_ts;
         next.samples = self.samples.saturating_add(1);
-        next.decay(
-            abs_return,
-            abs_return.min(bounds.short),
-            elapsed_secs,
-            params,
-        )?;
+        next.decay(&counted, elapsed_secs, &params.sample)?;
         next.cap_growth(self, params)?;
         next.refresh(params, coefficients)?;
         *self = next;
         Ok(SampleOutcome {
-            clamped,
-            abs_return,
+            clamped: counted.clamped,
+            abs_return: counted.size,
             elapsed_secs,
             u_stored: next.u_prev,
         })
@@ -215,12 +203,19 @@ impl VolatilityState {
     ///
     /// Errors: [`RiskError::Overflow`] for parameters out of range.
     pub fn sigma_c(&self, params: &AssetParams) -> Result<Fraction, RiskError> {
+        Ok(self.variance_c(params)?.sqrt_ceil())
+    }
+
+    /// σ_c², per hour, up.
+    ///
+    /// Errors: [`RiskError::Overflow`] for parameters out of range.
+    fn variance_c(&self, params: &AssetParams) -> Result<Variance, RiskError> {
         let short = self.short_times_m_squared(params.short_mult_e9)?;
-        let estimate = self.v_fast.max(self.v_slow).max(short).sqrt_ceil();
+        let estimate = self.v_fast.max(self.v_slow).max(short);
         if self.samples >= params.warmup_samples {
             return Ok(estimate);
         }
-        Ok(estimate.max(Fraction::from_e9_ceil(params.sigma_initial_e9)?))
+        Ok(estimate.max(Fraction::from_e9_ceil(params.sigma_initial_e9)?.squared()))
     }
 
     /// As words, for an account.
@@ -291,25 +286,17 @@ impl VolatilityState {
         u64::try_from(elapsed).map_err(|_| RiskError::Overflow)
     }
 
-    /// Lets the variances forget `elapsed_secs` and take in a return: of `abs_return` the fast and the slow one, of
-    /// `short_return` the short one.
+    /// Lets the variances forget `elapsed_secs` and take in a return.
     fn decay(
         &mut self,
-        abs_return: Fraction,
-        short_return: Fraction,
+        counted: &BoundedReturn,
         elapsed_secs: u64,
-        params: &AssetParams,
+        params: &SampleParams,
     ) -> Result<(), RiskError> {
-        let weights = Weights::new(elapsed_secs, &params.sample)?;
-        self.v_fast = weights
-            .fast
-            .decayed(self.v_fast, abs_return, elapsed_secs)?;
-        self.v_slow = weights
-            .slow
-            .decayed(self.v_slow, abs_return, elapsed_secs)?;
-        self.v_short = weights
-            .short
-            .decayed(self.v_short, short_return, elapsed_secs)?;
+        let weights = Weights::new(elapsed_secs, params)?;
+        self.v_fast = weights.fast.decayed(self.v_fast, counted.all_per_h)?;
+        self.v_slow = weights.slow.decayed(self.v_slow, counted.all_per_h)?;
+        self.v_short = weights.short.decayed(self.v_short, counted.short_per_h)?;
         Ok(())
     }
 
