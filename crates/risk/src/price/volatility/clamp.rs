@@ -3,7 +3,7 @@ use core::cmp::Ordering;
 
 use crate::RiskError;
 use crate::number::arith::{
-    add_u128, div_ceil_u128, div_rem_u128_u64, low, mul_div_floor_u64, mul_u128_u64_shr_ceil,
+    add_u128, div_ceil_u128, div_floor_u64, div_rem_u128_u64, low, mul_u128_u64_shr_ceil,
     mul_u128_u64_shr_floor, shr_ceil, wide_mul,
 };
 use crate::number::math::{LOG_BITS, LnRatio, Scaled, ln_ratio};
@@ -117,7 +117,7 @@ impl BoundedReturn {
     }
 
     /// Whether b is not reached for certain: `9/8·r²/Δt_h ≤ c²·σ_c²` leaves b more than its rounding, as the return is
-    /// above the least clamp, 0.1 % or more; and the price ratio is not reached by [`logarithm_floor`].
+    /// above the least clamp, 0.1 % or more; and the price ratio is not reached either.
     fn is_surely_within(
         self,
         variance: Variance,
@@ -125,7 +125,7 @@ impl BoundedReturn {
     ) -> Result<bool, RiskError> {
         let per_h = self.all_per_h.to_bits();
         let more = per_h.saturating_add(per_h >> 3);
-        Ok(self.size <= logarithm_floor(params.clamp_max_ratio_e9)?
+        Ok(is_below_ratio(self.size, params.clamp_max_ratio_e9)?
             && more <= times_squared(variance, params.clamp_mult_e9)?.to_bits())
     }
 }
@@ -147,8 +147,14 @@ fn squared_per_hour(size: Fraction, elapsed_secs: u64) -> Result<Variance, RiskE
 
 /// `(multiple·σ)²` of σ², up by less than 2e-10 of it, saturating.
 ///
-/// Errors: [`RiskError::Overflow`] for a multiple above 64.
+/// Errors: [`RiskError::Overflow`] for a multiple out of range: above 90.
 fn times_squared(variance: Variance, multiple_e9: u64) -> Result<Variance, RiskError> {
+    let whole = div_floor_u64(multiple_e9, E9);
+    if whole.saturating_mul(E9) == multiple_e9 {
+        // A whole multiple, as shipped: exact, and a tenth of the cost.
+        let bits = variance.to_bits().saturating_mul(wide_mul(whole, whole));
+        return Ok(Variance::from_bits(bits));
+    }
     let multiple = div_ceil_u128(u128::from(multiple_e9) << MULTIPLE_DIGITS, u128::from(E9))?;
     let multiple = u64::try_from(multiple).map_err(|_| RiskError::Overflow)?;
     // Below 2^77, so 2^64 with the digits kept.
@@ -174,18 +180,18 @@ fn typical_bound(
     whole_units(sixteenths_ceil(sixteen, params.clamp_mult_e9)?)
 }
 
-/// A bound below ln x of a ratio: `1 − 1/x`.
+/// Whether a return is at most `1 − 1/x` of a ratio x, and so below ln x for certain.
 ///
 /// Errors: [`RiskError::Overflow`] for a ratio below 1.
-fn logarithm_floor(ratio_e9: u64) -> Result<Fraction, RiskError> {
+fn is_below_ratio(size: Fraction, ratio_e9: u64) -> Result<bool, RiskError> {
     let excess = ratio_e9.checked_sub(E9).ok_or(RiskError::Overflow)?;
-    Fraction::from_e9_floor(mul_div_floor_u64(excess, E9, ratio_e9)?)
+    Ok(wide_mul(size.to_bits(), ratio_e9) <= u128::from(excess) << FRACTION_BITS)
 }
 
 /// `min(bound, ln ratio)`, the logarithm up.
 fn within_ratio(bound: Fraction, ratio_e9: u64) -> Result<Fraction, RiskError> {
     // Below that the ceiling cannot bind and its logarithm is not needed.
-    if bound <= logarithm_floor(ratio_e9)? {
+    if is_below_ratio(bound, ratio_e9)? {
         return Ok(bound);
     }
     let ratio = Scaled::from_u128(u128::from(ratio_e9))?;
