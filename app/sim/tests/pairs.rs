@@ -110,10 +110,15 @@ fn beyond_the_stress_size_the_winners_pay() {
                 borne <= share + insured,
                 "{name} {fall}: {borne} of {share}"
             );
-            // From its open interest on SOL's margins are so high that a fall of 60 % leaves less than the pool's share.
-            let is_within = outcome.bad_debt_atoms as f64 <= share;
-            assert_eq!(is_within, (name, fall) == ("SOL", 0.6), "{name} {fall}");
-            assert_eq!(outcome.by_winners_atoms > 0, !is_within, "{name} {fall}");
+            // The winners pay what is beyond insurance and the pool's own share, and nothing else. SOL's margins rise so much
+            // with its open interest that a fall of 60 % stays within.
+            let pool_share = market.value_atoms as f64 * market.trade.gap_share_e9 as f64 / 1e9;
+            let is_beyond = outcome.bad_debt_atoms as f64 > insured + pool_share + 1.0;
+            assert_eq!(outcome.by_winners_atoms > 0, is_beyond, "{name} {fall}");
+            assert!(
+                is_beyond || (name, fall) == ("SOL", 0.6),
+                "{name} {fall}: {outcome:?}"
+            );
         }
     }
 }

@@ -247,7 +247,8 @@ fn a_whole_parameter_file_changes_what_differs() {
     exchange.portfolio = file.portfolio.into();
     exchange.liquidation = file.liquidation.into();
     exchange.pool = file.pool.into();
-    let scenarios: Vec<_> = file.scenarios.iter().map(|entry| (*entry).into()).collect();
+    let scenarios: Vec<freeboard::state::Scenario> =
+        file.scenarios.iter().map(|entry| (*entry).into()).collect();
     exchange.set_scenarios(&scenarios).unwrap();
     assert_eq!(assets.len(), file.assets.len());
     for (asset, entry) in assets.iter_mut().zip(&file.assets) {
