@@ -101,7 +101,8 @@ fn margins_stand_beside_the_losses_and_do_not_depend_on_the_size_of_a_small_book
     );
     assert!((small.initial_margin / large.initial_margin - 1.0).abs() < 1e-4);
     assert!((large.gross_usd / small.gross_usd - 100.0).abs() < 1e-6);
-    assert_eq!(small.horizons[0].var_995, large.horizons[0].var_995);
+    let ratio = small.horizons[0].var_995 / large.horizons[0].var_995;
+    assert!((ratio - 1.0).abs() < 1e-12, "{ratio}"); // sums of other sizes round otherwise
 }
 
 #[test]
