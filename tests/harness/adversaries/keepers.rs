@@ -110,7 +110,7 @@ impl Play {
         let short = account
             .find_position(0)
             .is_some_and(|slot| slot.base_size_atoms < 0);
-        if collateral && short && !self.chance(3) {
+        if collateral && short && !self.chance(8) {
             return self.liquidate(prey, &sol, Closing::Pair);
         }
         match self.largest_position(prey) {
