@@ -111,7 +111,7 @@ fn p4_to_p9_hold_with_a_rich_pool() {
         ("older Liquidate", 8),
         ("older Withdraw", 11),
         ("hidden Trade", 3),
-        ("hidden Withdraw", 1),
+        ("hidden Liquidate", 3),
         ("hidden Flag", 15),
         ("hidden Resolve", 4),
         ("P8 reduces", 240),
