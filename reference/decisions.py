@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from exact import Number, less, middle
+from exact import Number, floor_scaled, less, middle
 
 
 class Decisions:
     """Certified comparisons; `gaps[name]` is the smallest |a - b| among those of that name."""
 
-    def __init__(self) -> None:
+    def __init__(self, above: frozenset[str] = frozenset()) -> None:
+        self.above = above      # roundings to be taken one unit higher
         self.gaps: dict[str, Fraction] = {}
 
     def less(self, name: str, a: Number, b: Number) -> bool:
@@ -21,3 +22,12 @@ class Decisions:
         gap = abs(middle(a - b))
         self.gaps[name] = min(gap, self.gaps.get(name, gap))
         return answer
+
+    def whole(self, name: str, x: Number, scale: int) -> int:
+        """⌊x · scale⌋ for x >= 0; remembers how far below the next whole number, relative to it.
+
+        One more for the names in `above`: the answer where x is rounded up over that number.
+        """
+        units = floor_scaled(x, scale)
+        self.gaps[name] = 1 - middle(x * scale) / (units + 1)
+        return units + (name in self.above)

@@ -17,12 +17,12 @@ from decisions import Decisions
 from exact import settle
 
 
-def evaluate(value: Any) -> tuple[dict, dict[str, Fraction], list[str]]:
-    """The answer to a case, the gaps of its decisions, and notes on assumed equalities."""
+def evaluate(value: Any, above: frozenset[str] = frozenset()) -> tuple[dict, dict[str, Fraction], list[str]]:
+    """The answer to a case, the gaps of its decisions, and notes on assumed equalities; `above` as in Decisions."""
     case = read_case(value)
 
     def compute() -> tuple[dict, dict[str, Fraction]]:
-        decisions = Decisions()
+        decisions = Decisions(above)
         model = margin if isinstance(case, MarginCase) else sampling
         return model.answer(case, decisions), decisions.gaps
 

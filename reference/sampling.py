@@ -14,6 +14,7 @@ from exact import Number, ceil_scaled, largest, less, nearest_scaled, smallest
 from functions import exp, ln, power, sqrt
 
 VARIANCE_DIGITS = 24
+BOUND_UNITS = 10**6                      # b of σ_c is whole millionths
 HALF_LIVES_SHORT = 6                     # of v_short in that of v_fast
 GROWTH = Fraction(3, 2)                  # of σ_t in one sample, at most
 
@@ -56,14 +57,16 @@ def u_now(params: SamplingParams, state: State, now_s: int) -> Number:
     return volatility.u_mm(params, target, state.u_prev, now_s - state.u_time_s)
 
 
-def log_return(params: SamplingParams, state: State, sigma: Number, price_e12: int, elapsed_h: Fraction,
+def log_return(params: SamplingParams, state: State, variance: Number, price_e12: int, elapsed_h: Fraction,
                decisions: Decisions, name: str) -> tuple[Number, Number, bool]:
-    """The clamped return r_c, the new anchor, and whether the clamp acted; `sigma` is σ_c.
+    """The clamped return r_c, the new anchor, and whether the clamp acted; `variance` is σ_c².
 
     Prices are compared as ratios: P / anchor against e^b, which is the ratio of the parameter itself
     when the cap binds, so that the case "exactly at the cap" is decided exactly.
     """
-    wide = largest(params.clamp_min, params.clamp_mult * sigma * sqrt(elapsed_h))
+    typical = params.clamp_mult * sqrt(variance * elapsed_h)     # one root: exact where the product is a square
+    units = decisions.whole(f"{name}.bound", typical, BOUND_UNITS)
+    wide = largest(params.clamp_min, Fraction(units, BOUND_UNITS))
     cap = ln(params.clamp_max_ratio)
     capped = less(cap, wide)
     bound, bound_ratio = (cap, params.clamp_max_ratio) if capped else (wide, exp(wide))
@@ -91,7 +94,7 @@ def sample(params: SamplingParams, state: State, attempt: Attempt, decisions: De
     state.u_prev, state.u_time_s = u_now(params, state, attempt.now_s), attempt.now_s
     variance = volatility.variance_c(params, state)
     sigma = sqrt(variance)
-    r, state.anchor, clamped = log_return(params, state, sigma, attempt.price_e12, elapsed_h, decisions, name)
+    r, state.anchor, clamped = log_return(params, state, variance, attempt.price_e12, elapsed_h, decisions, name)
     short = smallest(abs(r), largest(params.clamp_min, params.clamp_short_mult * sigma * sqrt(elapsed_h)))
     fast_s, slow_s = Fraction(params.half_life_fast_s), Fraction(params.half_life_slow_s)
     most = largest(GROWTH**2 * variance, (params.sigma_floor / 2) ** 2)

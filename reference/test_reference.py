@@ -20,7 +20,7 @@ from bounds import asset, attempt, collateral, liquidation, margin_case, portfol
 from case import CaseError
 from decisions import Decisions
 from evaluate import evaluate
-from exact import Enclosure, Undecided, ceil_scaled, floor_scaled, largest, less, settle, smallest
+from exact import Enclosure, Undecided, ceil_scaled, floor_scaled, largest, less, nearest_scaled, settle, smallest
 from functions import exp, ln, power, sqrt
 from portfolio import contributions
 from tolerance import differences
@@ -48,13 +48,16 @@ def in_full(vector: dict) -> dict:
     return expected
 
 
-def until_growth_is_cut(vector: dict) -> dict:
-    """The vector up to the first sample that more than doubles a variance: its author knew no limit of growth."""
+def until_rules_differ(vector: dict) -> dict:
+    """The vector up to the first sample that more than doubles a variance or is clamped.
+
+    Its author knew no limit of growth, and no bound b of whole millionths.
+    """
     if vector["input"]["kind"] != "vol":
         return vector
     last = vector["input"]["state"]
     for i, event in enumerate(vector["expected"]["events"]):
-        if any(Fraction(event[key]) > 2 * Fraction(last[key]) for key in ("v_fast_per_h", "v_slow_per_h")):
+        if event["clamped"] or any(Fraction(event[key]) > 2 * Fraction(last[key]) for key in ("v_fast_per_h", "v_slow_per_h")):
             events = vector["expected"] | {"events": vector["expected"]["events"][:i], "reads": []}
             cut = vector["input"] | {"events": vector["input"]["events"][:i], "read_at_s": []}
             return {"input": cut, "expected": events}
@@ -68,7 +71,7 @@ class SharedVectors(unittest.TestCase):
         files = sorted(SHARED.glob("[0-9]*.json"))
         self.assertEqual(len(files), 14)
         for file in files:
-            vector = until_growth_is_cut(json.loads(file.read_text()))
+            vector = until_rules_differ(json.loads(file.read_text()))
             with self.subTest(file.name):
                 self.assertEqual(evaluate(vector["input"])[0], in_full(vector))
 
@@ -393,6 +396,22 @@ class Comparison(unittest.TestCase):
             value = Fraction(actual["events"][0]["v_fast_per_h"]) + Fraction(change, 10**24)
             actual["events"][0]["v_fast_per_h"] = f"0.{int(value * 10**24):024d}"
             self.assertEqual(len(differences(case, expected, actual)), wrong)
+
+    def test_a_bound_just_below_a_whole_millionth_may_be_it(self) -> None:
+        # σ_c = 1.25 % less 2e-11 of it, 900 s: 16·σ_c·√¼ ends just below 10 %
+        variance = f"0.{156_250_000_000_000_000_000 - 6_250_000_000:024d}"
+        state = {key: variance for key in ("v_fast_per_h", "v_slow_per_h")} | {"v_short_per_h": "0"}
+        case = bounds.vol_case({}, state, [attempt(10**6 + 900, 150 * E12), attempt(10**6 + 1800, 150 * E12)], [10**6 + 1800])
+        expected = evaluate(case)[0]
+        other = evaluate(case, frozenset({"events[0].clamped.bound"}))[0]
+        self.assertEqual(expected["events"][0]["anchor_price_e12"], str(nearest_scaled(exp(Fraction(99_999, 10**6)), 100 * E12)))
+        self.assertEqual(other["events"][0]["anchor_price_e12"], str(nearest_scaled(exp(Fraction(1, 10)), 100 * E12)))
+        self.assertEqual(differences(case, expected, other), [])
+        # 1e-7 below it is outside the rounding of σ_c
+        state = {key: f"0.{156_250_000_000_000_000_000 - 31_250_000_000_000:024d}" for key in state} | {"v_short_per_h": "0"}
+        case = bounds.vol_case({}, state, [attempt(10**6 + 900, 150 * E12)], [])
+        other = evaluate(case, frozenset({"events[0].clamped.bound"}))[0]
+        self.assertNotEqual(differences(case, evaluate(case)[0], other), [])
 
     def test_a_liquidation_size_off_by_more_than_a_lot(self) -> None:
         case = margin_case([asset(u_age_s=0)], 3447 * USD, [position(0, 1000 * SOL, 100_000 * USD)], None,

@@ -180,7 +180,6 @@ impl ReplayedAsset {
         }
         state.anchor = Scaled::from_u128(Self::price_of(first.close).0)
             .map_err(|error| anyhow!("{}: {error:?}", episode.asset))?;
-        state.anchor_doubt = 0;
         state.anchor_ts = first.end_ts;
         Ok(Some(state))
     }

@@ -279,7 +279,6 @@ impl Replay {
             v_slow: given.v_slow_per_h.0,
             v_short: given.v_short_per_h.unwrap_or_default().0,
             anchor: Scaled::from_u128(given.anchor_price_e12.0.0).map_err(of_state)?,
-            anchor_doubt: 0,
             anchor_ts: given.anchor_time_s.signed(),
             samples: given.samples.short(),
             u_prev: given.u_prev_e18.0,

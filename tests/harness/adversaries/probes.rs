@@ -213,16 +213,14 @@ impl Play {
     fn probe_prices(&mut self, trader: &Trader) {
         let mut world = self.world.clone();
         world.warp(61);
-        world.refresh_prices();
+        // Not what is in the feeds, which may be wild or old: the same prices on both sides.
+        self.show_prices(&mut world, |plain| plain);
         let fair = world.client_report(trader).expect("a report");
         for bad in [
             |plain: Quote| plain.with_conf(0.021),
             |plain: Quote| plain.with_ema(1.3),
         ] {
-            for asset in world.assets.clone() {
-                let plain = Quote::usd(self.price(&asset), world.now());
-                world.set_price(&asset, bad(plain));
-            }
+            self.show_prices(&mut world, bad);
             let seen = world.client_report(trader).expect("a report");
             let given = seen.liquidation.equity_atoms - seen.maintenance.equity_atoms;
             assert!(
@@ -240,6 +238,14 @@ impl Play {
             assert!(seen.is_liquidatable || !below, "P11: {seen:?}");
         }
         self.count("P11 probes of all prices");
+    }
+
+    /// Puts the price of every asset into its feed, changed like this.
+    fn show_prices(&self, world: &mut World, change: impl Fn(Quote) -> Quote) {
+        for asset in world.assets.clone() {
+            let plain = Quote::usd(self.price(&asset), world.now());
+            world.set_price(&asset, change(plain));
+        }
     }
 
     /// The maintenance margin of this asset alone, quote atoms.

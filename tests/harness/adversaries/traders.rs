@@ -10,14 +10,15 @@ use freeboard::state::Order;
 use freeboard_client::instructions;
 
 impl Play {
-    /// Of quote, or of SOL.
+    /// Of quote, or of SOL; of SOL where that hedges a short.
     pub(super) fn deposit(&mut self, trader: &Trader) -> (Kind, Sent) {
         let amount = if self.chance(4) {
             1 // to end a flag, or to open a slot that nobody knows of
         } else {
             self.amount()
         };
-        if self.chance(2) {
+        let is_short = self.world.size_of(trader, 0) < 0;
+        if self.chance(2) && !is_short {
             return (Kind::Deposit, self.world.deposit_quote(trader, amount));
         }
         let sol = self.world.handle_of(0);

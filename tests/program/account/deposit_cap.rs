@@ -6,17 +6,17 @@ use freeboard::state::Change;
 use freeboard_client::{events::Event, slots};
 use freeboard_tests::{AssetSpec, Trader, usd};
 
-const SOL: u64 = 1_000_000_000;
+pub(super) const SOL: u64 = 1_000_000_000;
 
 /// The usual stage; of SOL so much counts at most.
-fn capped(cap_sol: u64) -> Stage {
+pub(super) fn capped(cap_sol: u64) -> Stage {
     let mut sol = AssetSpec::sol().with_collateral();
     sol.params.deposit_cap_atoms = cap_sol * SOL;
     stage_of([sol, AssetSpec::btc(), AssetSpec::eth()])
 }
 
 /// What counts of a balance of which so much may: whole billionths of the balance, then whole atoms, both down.
-fn counts(amount_atoms: u64, most_atoms: u64) -> u64 {
+pub(super) fn counts(amount_atoms: u64, most_atoms: u64) -> u64 {
     let (amount, e9) = (u128::from(amount_atoms), 1_000_000_000);
     let share_e9 = u128::from(most_atoms) * e9 / amount;
     (amount * share_e9 / e9) as u64
@@ -237,7 +237,7 @@ fn below_initial() -> (Stage, u64) {
     below_initial_on(capped(0))
 }
 
-fn below_initial_on(mut stage: Stage) -> (Stage, u64) {
+pub(super) fn below_initial_on(mut stage: Stage) -> (Stage, u64) {
     let sol = stage.sol.clone();
     stage.trade(&sol, 4_000.0);
     stage.world.warp_fresh(10);

@@ -2,6 +2,7 @@
 pub(crate) mod close_margin_account;
 pub(crate) mod deposit;
 pub(crate) mod deposit_cap;
+pub(crate) mod deposit_relief;
 pub(crate) mod held_assets;
 pub(crate) mod open_margin_account;
 pub(crate) mod outflow;

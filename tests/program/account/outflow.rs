@@ -53,9 +53,10 @@ fn most_now(world: &World) -> u64 {
 /// What of a balance came in yesterday or today.
 fn young(stage: &Stage, trader: &Trader) -> u64 {
     let account = stage.world.state_of(trader);
-    let slot = account.find_collateral(0).expect("held");
     let today = Day::at_time(stage.world.now());
-    slot.late_deposits().as_of(today).sum()
+    account
+        .find_collateral(0)
+        .map_or(0, |slot| slot.late_deposits().as_of(today).sum())
 }
 
 /// Takes out all that it may and puts it back at once.
@@ -292,6 +293,34 @@ fn a_liquidation_is_not_limited_and_makes_nothing_young() {
     assert!(bought > 0 && most_now(&stage.world) == before, "{bought}");
     assert_eq!((before, young(&stage, &neighbour)), (240 * SOL, 0));
     let more = withdraw(&mut stage, &neighbour, before + 1);
+    refused(more, FreeboardError::OutflowLimitExceeded);
+    stage.world.assert_books();
+}
+
+/// What was deposited today and is sold in a liquidation leaves with its buyer as it would have with its owner: at once.
+#[test]
+fn what_a_liquidation_sells_of_today_stays_young() {
+    let (mut stage, neighbour) = vault(1, 999);
+    let sol = stage.sol.clone();
+    stage.world.refresh_prices();
+    let borrower = stage.world.new_borrower(&sol, 1_000 * SOL, usd(70_000));
+    let funded = stage.world.deposit_quote(&neighbour, usd(1_000_000));
+    funded.expect("deposited");
+    stage.world.warp_fresh(10);
+    stage.world.set_price_usd(&sol, 72.0);
+    stage.world.flag(&borrower).expect("flagged");
+    stage.world.warp_fresh(11);
+    stage.world.set_price_usd(&sol, 72.0);
+    let closing = Closing::Collateral;
+    let sold = stage.world.liquidate(&neighbour, &borrower, &sol, closing);
+    sold.expect("liquidated");
+    let bought = stage.world.state_of(&neighbour).collateral_atoms(0) - 999 * SOL;
+    assert!(bought > 0);
+    assert_eq!(young(&stage, &neighbour), bought);
+    assert_eq!(young(&stage, &borrower), 1_000 * SOL - bought);
+    withdraw(&mut stage, &neighbour, bought).expect("young");
+    assert_eq!(most_now(&stage.world), 200 * SOL);
+    let more = withdraw(&mut stage, &neighbour, 200 * SOL + 1);
     refused(more, FreeboardError::OutflowLimitExceeded);
     stage.world.assert_books();
 }

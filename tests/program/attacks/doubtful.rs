@@ -76,6 +76,8 @@ fn a_hedge_whose_prices_are_all_in_doubt_is_flagged_once_nothing_is_left() {
         let (mut world, trader, assets) = hedged(2_000.0);
         assert!(world.client_report(&trader).unwrap().is_liquidatable);
         doubt(&mut world, &assets, bad);
+        world.flag(&trader).expect("called");
+        assert_eq!(world.state_of(&trader).flagged_ts, 0, "a call is no flag");
         refused(world.flag(&trader), FreeboardError::AccountHealthy);
     }
 }

@@ -130,7 +130,7 @@ fn flags_cost_their_own_owner_nothing_so_they_are_paid_nothing() {
         let mut fallen = world.clone();
         fallen.warp(20);
         fallen.set_price_usd(&sol, *price);
-        fallen.flag(&owner).is_ok()
+        fallen.flag(&owner).is_ok() && fallen.state_of(&owner).flagged_ts != 0 // not only called
     };
     let mut prices = (1_200..1_500).rev().map(|tenths| f64::from(tenths) / 10.0);
     let low = prices.find(is_below).expect("a price below its margin");

@@ -93,7 +93,7 @@ bounds! {
         (portfolio.theta_e9): ok [0, 800_000_000] refused [800_000_001, u64::MAX];
     }
     phi: PhiOutOfBounds, exchange {
-        (portfolio.phi_e9): ok [200_000_000, 1_000_000_000] refused [199_999_999, 1_000_000_001];
+        (portfolio.phi_e9): ok [100_000_000, 1_000_000_000] refused [99_999_999, 1_000_000_001];
     }
     correlation: CorrelationOutOfBounds, exchange {
         (portfolio.rho_lo_e9): ok [0, 600_000_000] refused [600_000_001];

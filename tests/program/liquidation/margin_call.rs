@@ -4,7 +4,7 @@ use crate::support::{Stage, refused, stage};
 use freeboard::error::FreeboardError;
 use freeboard::events::{AccountFlagged, MarginCalled};
 use freeboard::instructions::{Closing, MarginReport, MarginState};
-use freeboard::state::{Change, LiquidationParams};
+use freeboard::state::{Change, LiquidationParams, Scenario};
 use freeboard_client::events::Event;
 use freeboard_tests::{Meta, Trader, World, usd};
 
@@ -222,6 +222,36 @@ fn an_account_that_holds_nothing_any_more_has_no_call() {
     assert!(!is_called(&stage));
     stage.world.withdraw_all_but(&trader, 0);
     stage.world.close_margin_account(&trader).expect("closed");
+}
+
+/// Collateral without a loan owes nothing, however little of its worth is left above MM. A loan of a dollar beside the
+/// same collateral is called.
+#[test]
+fn collateral_without_a_loan_is_not_called() {
+    let Stage { mut world, sol, .. } = stage();
+    let [idle, borrower] = [10, 10].map(|dollars| world.new_trader(usd(dollars)));
+    for trader in [&idle, &borrower] {
+        let tokens = 100_000_000_000;
+        world.deposit_collateral(trader, &sol, tokens).unwrap();
+    }
+    world.borrow(&borrower, usd(11)).expect("lent");
+    let scenarios = vec![Scenario {
+        weight_bps: 10_000,
+        shock_bps: [-9_000; 8],
+    }];
+    let meta = world.tighten(Change::Scenarios { scenarios }).unwrap();
+    let Event::ParametersChanged(changed) = meta.event() else {
+        panic!("{meta:?}")
+    };
+    world.warp_fresh(changed.ramp_end_ts - world.now());
+    for trader in [&idle, &borrower] {
+        let state = report(&mut world, trader).state;
+        assert_eq!(state, MarginState::Call, "by the numbers alone");
+    }
+    let meta = world.flag(&borrower).expect("a call");
+    assert_eq!(called(&meta.events()).len(), 1);
+    refused(world.flag(&idle), FreeboardError::AccountHealthy);
+    assert_eq!(world.state_of(&idle).called, 0);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use freeboard::events::{
     ImpliedVolatilityIgnored, ImpliedVolatilityShown,
 };
 use freeboard::governance::pauses::Operation;
-use freeboard::state::{AssetParams, Change, Implied, ImpliedSource};
+use freeboard::state::{AssetParams, Change, FeedBinding, Implied, ImpliedSource};
 use freeboard_client::{events::Event, instructions};
 use freeboard_risk::price::implied::IMPLIED_LIFE_SECS;
 use freeboard_tests::feeds::receiver_account_with;
@@ -277,10 +277,79 @@ fn a_governed_value_waits_counts_and_expires() {
     world.warp_fresh(7_200);
     world.sample(&sol).expect("sampled");
     assert!(target(world) < before * 1.0001, "it has expired");
-    // It can be taken away, and then nothing of it is left.
+    // Governance takes it away, which waits, and then nothing of it is left.
     let none = bound_to(ImpliedSource::None);
+    refused(
+        world.tighten(none.clone()),
+        FreeboardError::ChangeNotTighter,
+    );
     world.change(none).expect("taken away");
     assert_eq!(world.asset(0).implied, Implied::default());
+}
+
+/// *Attack.* Publish a false index for days, while the change that unbinds it waits, and samples are paused. *Who.* Its
+/// publishers. *Gain.* MM up by half in 14 h. *What stops it.* The risk manager unbinds it at once, and nobody else.
+#[test]
+fn a_false_index_is_unbound_at_once_by_the_risk_manager() {
+    let (mut stage, index) = with_index(stage());
+    let sol = stage.sol.clone();
+    stage.trade(&sol, 100.0);
+    let (u_before, im_before) = unit_shock(&mut stage);
+    for _ in 0..6 {
+        show(&mut stage.world, &index, 900.0);
+        stage.world.warp_fresh(600);
+    }
+    let (u_hour, im_hour) = unit_shock(&mut stage);
+    near(u_hour / u_before, 1.03);
+    near(target(&stage.world), 1.5 * MEASURED);
+    let world = &mut stage.world;
+    world.pause(Operation::Sample, 600).expect("paused");
+    let none = bound_to(ImpliedSource::None);
+    let (governance, guardian) = (world.governance.clone(), world.guardian.clone());
+    let version = world.version(&none);
+    for by in [&governance, &guardian] {
+        refused(
+            world.tighten_as(by, version, none.clone()),
+            FreeboardError::NotRiskManager,
+        );
+    }
+    // He binds nothing in its place.
+    let until_ts = world.now() + 3_600;
+    let feed = NewFeed::new(FeedKind::Receiver).binding;
+    for source in [
+        ImpliedSource::Feed { feed },
+        ImpliedSource::Governed {
+            sigma_e9: 1,
+            until_ts,
+        },
+    ] {
+        refused(
+            world.tighten(bound_to(source)),
+            FreeboardError::ChangeNotTighter,
+        );
+    }
+    world.tighten(none.clone()).expect("unbound");
+    assert_eq!(world.asset(0).implied, Implied::default());
+    near(target(world), MEASURED);
+    let (u_after, im_after) = unit_shock(&mut stage);
+    assert_eq!(u_after, u_hour, "MM: nothing at once");
+    assert!(
+        im_before <= im_after && im_after < im_hour,
+        "IM: what is measured: {im_before} {im_hour} {im_after}"
+    );
+    let world = &mut stage.world;
+    world.publish(&index, &Quote::usd(900.0, world.now()));
+    world.warp_fresh(3_600);
+    refused(
+        world.show_implied(&sol, index.address),
+        FreeboardError::ImpliedFeedMissing,
+    );
+    refused(world.tighten(none), FreeboardError::ChangeNotTighter);
+    let (u_later, _) = unit_shock(&mut stage);
+    near(u_later / u_hour, 0.99);
+    stage.world.warp_fresh(3 * 3_600);
+    let (u_end, _) = unit_shock(&mut stage);
+    near(u_end / u_before, 1.0);
 }
 
 /// Another source forgets what the old one has shown.
@@ -376,7 +445,8 @@ pub fn no_feed() {
     refused(sent, FreeboardError::ImpliedFeedMissing);
 }
 
-/// A governed value of nothing, of σ_cap, that has expired, or that expires in more than 90 days.
+/// A governed value of nothing, of σ_cap, that has expired, or that expires in more than 90 days; the feed of the price
+/// as an index, and the index as the price.
 pub fn outside_its_bounds() {
     let mut world = stage().world;
     let (now, cap) = (world.now(), world.asset(0).params.sigma_cap_e9);
@@ -402,6 +472,22 @@ pub fn outside_its_bounds() {
     world.warp_fresh(TIMELOCK_SECS);
     refused(
         world.execute(&late),
+        FreeboardError::ImpliedVolatilityOutOfBounds,
+    );
+    let (mut stage, index) = with_index(stage());
+    let (world, sol) = (&mut stage.world, stage.sol.clone());
+    let price = FeedBinding {
+        kind: world.asset(0).oracle_kind(),
+        feed: world.asset(0).feed,
+    };
+    refused(
+        world.propose(bound_to(ImpliedSource::Feed { feed: price })),
+        FreeboardError::ImpliedVolatilityOutOfBounds,
+    );
+    let quote = world.quote(&sol);
+    world.publish(&index, &quote);
+    refused(
+        world.propose_feed(&sol, &index),
         FreeboardError::ImpliedVolatilityOutOfBounds,
     );
 }

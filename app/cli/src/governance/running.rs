@@ -154,7 +154,7 @@ fn portfolio_ramps(exchange: &Exchange, now: i64) -> Vec<Ramp> {
     let held = exchange.effective_scenarios(now);
     let pairs = held.iter().zip(exchange.scenario_coefficients());
     let losses = pairs.enumerate().flat_map(|(place, (held, to))| {
-        let products = held.products().into_iter().zip(to.products());
+        let products = held.shock.into_iter().zip(to.shock);
         products
             .enumerate()
             .filter_map(move |(bucket, (held, to))| {

@@ -21,10 +21,14 @@ pub(super) fn landed(sent: &SentTransaction) -> LandedJob {
     }
 }
 
-/// Accounts that were flagged or liquidated. A margin call that a flag told is neither.
+/// Accounts that were flagged or liquidated, or whose flag or bad debt changed. A margin call that a flag told is
+/// none of it, nor is one that has ended: it is told as an account without flag, now and before.
 pub fn done_by(told: &Told) -> Vec<Pubkey> {
     let subject = |event: &Event| match event {
-        Event::AccountFlagged(event) => Some(event.stamp.key),
+        Event::AccountFlagged(event) => {
+            let times = (event.flagged_before_ts, event.flagged_ts);
+            (times != (0, 0) || event.bad_debt_atoms != 0).then_some(event.stamp.key)
+        }
         Event::AccountLiquidated(event) => Some(event.stamp.key),
         Event::AccountSliced(event) => Some(event.stamp.key),
         _ => None,

@@ -8,7 +8,7 @@ use freeboard_keeper::book::{ExchangeBook, ToldAccount};
 use freeboard_sandbox::{Quote, usd};
 use solana_signer::Signer;
 
-use crate::stage::{Stage, state_of};
+use crate::stage::Stage;
 
 fn told(stage: &Stage, address: Pubkey, slot: u64) -> ToldAccount {
     let account = stage.world.account(&address);
@@ -172,7 +172,7 @@ fn an_older_price_is_left() {
     stage.world.warp_fresh(5);
     let mut price_at = |dollars, publish_ts| {
         stage.world.set_price(&sol, Quote::usd(dollars, publish_ts));
-        state_of(&stage.world).assets[0].feed.clone().unwrap()
+        stage.world.exchange_state().assets[0].feed.clone().unwrap()
     };
     let now = book.now;
     let (older, newer) = (price_at(140.0, now + 2), price_at(141.0, now + 4));

@@ -1,6 +1,7 @@
 //! Several accounts in one transaction.
 use freeboard_keeper::groups::{Carriage, group};
 use freeboard_keeper::job::{Duty, KeeperJob};
+use freeboard_sandbox::client::freeboard::instructions::MarginState;
 use freeboard_sandbox::{Trader, usd};
 
 use crate::stage::Stage;
@@ -75,6 +76,34 @@ fn an_account_that_is_gone_stops_none_of_the_others() {
     let done = freeboard_keeper::cluster_port::done_by(&meta.told());
     assert_eq!(done.len(), 5);
     assert!(!done.contains(&traders[2].margin_account));
+}
+
+/// That a margin call has ended is told like the end of a flag, with no flag before it.
+#[test]
+fn an_ended_call_is_no_flag() {
+    let mut stage = Stage::new();
+    let trader = storm(&mut stage, 1).remove(0);
+    let sol = stage.asset(0);
+    let done = |stage: &mut Stage| {
+        let meta = stage.world.flag(&trader).expect("told");
+        freeboard_keeper::cluster_port::done_by(&meta.told())
+    };
+    assert_eq!(done(&mut stage), [trader.margin_account], "flagged");
+    stage.world.warp_fresh(1);
+    stage.world.set_price_usd(&sol, 150.0);
+    assert_eq!(done(&mut stage), [trader.margin_account], "flag ended");
+    // The highest price that leaves it in call, to a tenth of a dollar.
+    let mut dollars = 145.0;
+    while stage.world.view(&trader).expect("a report").state != MarginState::Call {
+        dollars -= 0.1;
+        stage.world.warp_fresh(1);
+        stage.world.set_price_usd(&sol, dollars);
+    }
+    assert!(done(&mut stage).is_empty(), "called");
+    stage.world.warp_fresh(1);
+    stage.world.set_price_usd(&sol, 150.0);
+    assert!(done(&mut stage).is_empty(), "call ended");
+    assert_eq!(stage.world.state_of(&trader).called, 0);
 }
 
 #[test]

@@ -3,9 +3,7 @@ use std::collections::BTreeMap;
 
 use anchor_lang::prelude::Pubkey;
 use freeboard_client::dump::Located;
-use freeboard_client::feed::FeedAccount;
 use freeboard_client::freeboard::state::{Change, LiquidityRequest};
-use freeboard_client::state::{AssetState, ExchangeState};
 use freeboard_client::{address, decode};
 use freeboard_keeper::book::{ChangeAccounts, ExchangeBook, KeeperKeys, Snapshot};
 use freeboard_keeper::config::KeeperConfig;
@@ -64,7 +62,7 @@ impl Stage {
         let mut snapshot = Snapshot {
             now: world.now(),
             slot: world.slot(),
-            state: state_of(world),
+            state: world.exchange_state(),
             accounts: world.margin_accounts.iter().map(located).collect(),
             marks: Vec::new(),
             requests: self
@@ -174,29 +172,6 @@ pub fn send(world: &mut World, keeper: &Trader, job: &KeeperJob) -> Result<Meta,
     match (once(world, &job.instructions), &job.with_pool) {
         (Err(failure), Some(with_pool)) if failure.is(asks) => once(world, with_pool),
         (sent, _) => sent,
-    }
-}
-
-/// The exchange as a client would have it.
-pub fn state_of(world: &World) -> ExchangeState {
-    let state = |handle: &AssetHandle| {
-        let account = world.account(&handle.feed);
-        AssetState {
-            keys: handle.keys,
-            asset: world.asset(handle.index),
-            feed: Some(FeedAccount {
-                address: handle.feed,
-                owner: account.owner,
-                data: account.data,
-            }),
-        }
-    };
-    ExchangeState {
-        address: world.exchange,
-        keys: world.keys,
-        exchange: world.exchange(),
-        pool: world.pool(),
-        assets: world.assets.iter().map(state).collect(),
     }
 }
 

@@ -246,7 +246,6 @@ impl Asset {
             v_slow: self.v_slow_per_h.0,
             v_short: self.v_short_per_h.0,
             anchor: Scaled::from_u128(self.price_e12.0.0)?,
-            anchor_doubt: 0,
             anchor_ts: NOW - self.sample_age_s.signed(),
             samples: self.samples.short(),
             u_prev: self.u_prev_e18.0,

@@ -1,8 +1,8 @@
 //! Which assets an instruction on a margin account needs, in which order.
 //!
 //! The program reads an asset and its feed for each slot: the positions first, then the collaterals
-//! of other assets. Nothing may be missing, twice or too much. Whoever values somebody else's account gives them by
-//! ascending asset index instead, and may give more than are held: see [`order_of_flag`].
+//! of other assets. Nothing may be missing, twice or too much. Whoever values somebody else's account, or deposits, gives
+//! them by ascending asset index instead, and may give more than are held: see [`order_of_flag`].
 use crate::AssetKeys;
 use anchor_lang::prelude::AccountMeta;
 use freeboard::instructions::Closing;
@@ -34,12 +34,10 @@ pub fn order_of_trade(account: &MarginAccount, traded: u16) -> Vec<u16> {
     order
 }
 
-/// The order for a deposit of this collateral: a new one takes the first free slot. An account without a free slot keeps
-/// its order (and is refused).
+/// The order for a deposit of this collateral: what the account holds and the deposited, by ascending index. So a
+/// liquidation that frees a slot before the deposit lands takes nothing from it.
 pub fn order_of_deposit(account: &MarginAccount, deposited: u16) -> Vec<u16> {
-    let mut after = *account;
-    drop(after.collateral_mut(deposited));
-    order(&after)
+    order_of_flag([account], &[deposited])
 }
 
 /// The order to flag these accounts: what any of them holds, and `more`, by ascending

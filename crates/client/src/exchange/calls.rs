@@ -76,8 +76,9 @@ impl ExchangeState {
         ))
     }
 
-    /// Deposits so many atoms of a token out of a token account. The account's assets and feeds go along where the deposit
-    /// is above the asset's cap and the account needs a margin: below its initial margin it counts beyond the cap.
+    /// Deposits so many atoms of a token out of a token account. With collateral the account's assets and feeds go along
+    /// where it needs a margin: below its initial margin it counts beyond the cap. Also where the cap has room now: somebody
+    /// may fill it just before.
     pub fn deposit(
         &self,
         authority: Pubkey,
@@ -93,7 +94,6 @@ impl ExchangeState {
         let asset = self.assets.iter().find(is_its).map(|one| &one.asset);
         if let Some(asset) = asset
             && account.state.needs_margin()
-            && deposited(asset, &account.state, amount_atoms)?.uncounted_e9 > 0
         {
             let order = slots::order_of_deposit(&account.state, asset.index);
             deposit.accounts.extend(self.metas(&order, &[])?);

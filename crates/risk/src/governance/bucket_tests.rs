@@ -1,10 +1,7 @@
 use super::*;
 
 fn scenario(shock: [i64; 8]) -> ScenarioCoefficients {
-    ScenarioCoefficients {
-        shock,
-        ..ScenarioCoefficients::default()
-    }
+    ScenarioCoefficients { shock }
 }
 
 #[test]

@@ -147,14 +147,11 @@ impl PortfolioRamp {
         if progress.is_done() || start == to {
             return *to;
         }
-        let mut shock = start.products();
-        for (from, to) in shock.iter_mut().zip(to.products()) {
+        let mut shock = start.shock;
+        for (from, to) in shock.iter_mut().zip(to.shock) {
             *from = between(progress, *from, to);
         }
-        ScenarioCoefficients {
-            weight: Fraction::ONE,
-            shock,
-        }
+        ScenarioCoefficients { shock }
     }
 
     /// When it runs.
@@ -204,23 +201,16 @@ fn between(progress: Progress, from: i64, to: i64) -> i64 {
     }
 }
 
-/// The products of `held` where they are not harder than those of `to`, on the same side of 0.
+/// The shocks of `held` where they are not harder than those of `to`, on the same side of 0.
 fn scenario_at_most(
     held: &ScenarioCoefficients,
     to: &ScenarioCoefficients,
 ) -> ScenarioCoefficients {
-    let wanted = to.products();
-    let mut shock = held.products();
-    for (from, to) in shock.iter_mut().zip(wanted) {
+    let mut shock = held.shock;
+    for (from, to) in shock.iter_mut().zip(to.shock) {
         *from = (*from).clamp(to.min(0), to.max(0));
     }
-    if shock == wanted {
-        return *to; // nothing to ramp
-    }
-    ScenarioCoefficients {
-        weight: Fraction::ONE,
-        shock,
-    }
+    ScenarioCoefficients { shock }
 }
 
 /// The longest of 240 h·g of every bucket, seconds; 0 when nothing tightens.
@@ -234,7 +224,7 @@ fn scenario_secs(start: &ScenarioCoefficients, to: &ScenarioCoefficients) -> u64
             secs
         }
     };
-    let pairs = start.products().into_iter().zip(to.products());
+    let pairs = start.shock.into_iter().zip(to.shock);
     pairs.map(secs).max().unwrap_or(0)
 }
 

@@ -2,9 +2,7 @@
 //!
 //! A step of the bisection then costs one shock, one root and one product per scenario.
 use crate::RiskError;
-use crate::number::arith::{
-    add_i128, add_u128, excess_bits, mul_u128_u64_shr_ceil, sub_i128, wide_mul_signed,
-};
+use crate::number::arith::{add_i128, add_u128, mul_u128_u64_shr_ceil, sub_i128, wide_mul_signed};
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, UnitPrice};
 use crate::params::ScenarioCoefficients;
 use crate::requirement::equity::maintenance_q32;
@@ -13,7 +11,9 @@ use crate::requirement::holding::{Holding, NetSide, Sizes, ValuedHolding};
 use crate::requirement::portfolio::{
     Binding, Joint, Portfolio, Spread, Sums, Total, requirement_error_q32,
 };
-use crate::requirement::scenario::{Buckets, MAX_SCENARIOS, Worst, check_count};
+use crate::requirement::scenario::{
+    Buckets, MAX_SCENARIOS, Scale, ScaledNets, Worst, WorstSoFar, check_count,
+};
 use crate::requirement::shock::{charges_q32, maintenance_shock};
 use crate::requirement::sums::{MaintenanceSums, Set, collect};
 
@@ -27,18 +27,26 @@ pub(super) struct Regime {
     pub size_binds: bool,
 }
 
-/// Bits of a scaled net notional: its product with a 63-bit shock fits 128 bits.
-const SCALED_BITS: u32 = 59;
-
 /// The rest of the account.
 #[derive(Clone, Copy, Debug)]
 struct Rest {
     sums: Sums,
     spread: Spread,
-    /// Signed weighted loss per scenario, units of 2^-32 quote atoms.
-    losses_q32: [i128; MAX_SCENARIOS],
+    losses: Losses,
     /// Error of a scale that fits the asset before the closing; what is left may be far smaller.
     scale_error_q32: u128,
+}
+
+/// What each scenario takes: of the rest, and per net notional of the asset.
+#[derive(Clone, Copy, Debug)]
+struct Losses {
+    /// Signed loss of the rest, scaled.
+    rest: [i128; MAX_SCENARIOS],
+    /// Shock of the asset's bucket.
+    shock: [i64; MAX_SCENARIOS],
+    count: usize,
+    /// Fits the nets of the rest and any of the asset.
+    scale: Scale,
 }
 
 /// An account prepared for closing one asset.
@@ -47,10 +55,6 @@ pub(super) struct ClosingBook<'a> {
     portfolio: Portfolio<'a>,
     holding: &'a Holding,
     rest: Rest,
-    /// weight·shock of the asset's bucket per scenario, 60 binary digits.
-    weighted_shock: [i64; MAX_SCENARIOS],
-    /// Shift that cuts any net notional of the asset to 59 bits.
-    net_shift: u32,
     /// Equity at the given observations, units of 2^-32 quote atoms.
     pub equity_q32: i128,
     /// Additions to it by prices that cannot be used.
@@ -78,8 +82,6 @@ impl<'a> ClosingBook<'a> {
             portfolio: *portfolio,
             holding,
             rest: Rest::new(portfolio, &rest, holding, net_bound)?,
-            weighted_shock: weighted_shocks(portfolio.scenarios, holding.coefficients.bucket)?,
-            net_shift: excess_bits(net_bound, SCALED_BITS),
             equity_q32: add_i128(rest.equity_q32, maintenance_q32(holding, &valued)?)?,
             favour: Favour::sum(portfolio)?.unwrap_or_default(),
             positions_q32: add_u128(rest.positions_q32, valued.position_q32)?,
@@ -141,29 +143,11 @@ impl<'a> ClosingBook<'a> {
                 step.error_q32,
             )?,
         };
-        let worst = self.worst(step.net_q32)?;
         sums.total(
             self.portfolio.coefficients,
             &rest.spread.with(step.x_q32)?,
-            worst,
+            rest.losses.worst(step.net_q32)?,
         )
-    }
-
-    /// The worst scenario.
-    fn worst(&self, net_q32: i128) -> Result<Worst, RiskError> {
-        // |net| ≤ 2^59
-        let net = i64::try_from(net_q32 >> self.net_shift).map_err(|_| RiskError::Overflow)?;
-        // net_shift is at most 39: amounts are below 2^98.
-        let shift = FRACTION_BITS
-            .checked_sub(self.net_shift)
-            .ok_or(RiskError::Overflow)?;
-        let mut worst = Worst::default();
-        let losses = self.rest.losses_q32.iter().zip(&self.weighted_shock);
-        for (index, (loss, shock)) in (0u8..).zip(losses).take(self.portfolio.scenarios.len()) {
-            let own = wide_mul_signed(net, *shock) >> shift;
-            worst.take(index, u128::try_from(sub_i128(*loss, own)?).unwrap_or(0));
-        }
-        Ok(worst)
     }
 }
 
@@ -190,8 +174,15 @@ impl Rest {
         let magnitude = exposures.magnitude() | x_bound;
         Ok(Self {
             spread: Spread::new(exposures.values(), magnitude)?,
-            losses_q32: losses_q32(&sums.shared.buckets, portfolio.scenarios)?,
-            scale_error_q32: (magnitude >> 55).saturating_add(net_bound >> 55),
+            losses: Losses::new(
+                &sums.shared.buckets,
+                portfolio.scenarios,
+                closing.coefficients.bucket,
+                net_bound,
+            )?,
+            // A net is cut by less than net_bound · 2^-58 where the asset sets the scale, and counts at most 3
+            // times, 9 of them; where the rest sets it, the relative bound covers it.
+            scale_error_q32: (magnitude >> 55).saturating_add(net_bound >> 53),
             sums: Sums {
                 gross_q32: exposures.gross_q32,
                 addon_q32: exposures.addon_q32,
@@ -202,32 +193,39 @@ impl Rest {
     }
 }
 
-fn losses_q32(
-    buckets: &Buckets,
-    scenarios: &[ScenarioCoefficients],
-) -> Result<[i128; MAX_SCENARIOS], RiskError> {
-    let mut losses = [0; MAX_SCENARIOS];
-    for (loss, scenario) in losses.iter_mut().zip(scenarios) {
-        *loss = buckets.weighted_loss_q32(scenario)?;
+impl Losses {
+    /// Errors: [`RiskError::BucketOutOfBounds`].
+    fn new(
+        buckets: &Buckets,
+        scenarios: &[ScenarioCoefficients],
+        bucket: u8,
+        net_bound: u128,
+    ) -> Result<Self, RiskError> {
+        let nets = ScaledNets::new(buckets, net_bound);
+        let (mut rest, mut shock) = ([0; MAX_SCENARIOS], [0; MAX_SCENARIOS]);
+        let slots = rest.iter_mut().zip(&mut shock);
+        for ((loss, shock), scenario) in slots.zip(scenarios) {
+            *loss = nets.loss(scenario)?;
+            let own = scenario.shock.get(usize::from(bucket));
+            *shock = *own.ok_or(RiskError::BucketOutOfBounds)?;
+        }
+        Ok(Self {
+            rest,
+            shock,
+            count: scenarios.len(),
+            scale: nets.scale,
+        })
     }
-    Ok(losses)
-}
 
-/// weight·shock of one bucket per scenario. Errors: [`RiskError::Overflow`] at 8 and above.
-fn weighted_shocks(
-    scenarios: &[ScenarioCoefficients],
-    bucket: u8,
-) -> Result<[i64; MAX_SCENARIOS], RiskError> {
-    let mut products = [0; MAX_SCENARIOS];
-    for (product, scenario) in products.iter_mut().zip(scenarios) {
-        let shock = scenario
-            .shock
-            .get(usize::from(bucket))
-            .ok_or(RiskError::BucketOutOfBounds)?;
-        let exact = i128::from(scenario.weight.to_bits())
-            .checked_mul(i128::from(*shock)) // 2^64 · 2^63
-            .ok_or(RiskError::Overflow)?;
-        *product = i64::try_from(exact >> FRACTION_BITS).map_err(|_| RiskError::Overflow)?;
+    /// The worst scenario with a net notional of the asset beside the rest.
+    fn worst(&self, net_q32: i128) -> Result<Worst, RiskError> {
+        let net = self.scale.net(net_q32);
+        let mut worst = WorstSoFar::default();
+        let losses = self.rest.iter().zip(&self.shock);
+        for (index, (loss, shock)) in (0u8..).zip(losses).take(self.count) {
+            // 2^125 and 2^59 · 2^63
+            worst.take(index, sub_i128(*loss, wide_mul_signed(net, *shock))?);
+        }
+        Ok(worst.worst(self.scale))
     }
-    Ok(products)
 }

@@ -4,7 +4,7 @@
 //! them as words beside the decimal parameters and recomputes them whenever one of those changes.
 use super::{AssetParams, PortfolioParams, Scenario};
 use crate::RiskError;
-use crate::number::arith::{div_ceil_u128, div_floor_u64, div_floor_u128, wide_mul};
+use crate::number::arith::{div_ceil_u128, div_floor_u128, signed_like, wide_mul};
 use crate::number::math::log2_ratio;
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, HOUR_SECS, Multiple, Reciprocal};
 
@@ -269,66 +269,55 @@ impl PortfolioCoefficients {
 /// Coefficients of one joint scenario (whitepaper §5.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ScenarioCoefficients {
-    /// Weight of the scenario's loss, up.
-    pub weight: Fraction,
-    /// Signed move per bucket, 60 binary digits, to nearest: off by at most 2^-61 (the sign of the
-    /// net size decides which direction is safe, so the sum adds the bound). |shock| < 8.
+    /// weight·shock per bucket, signed, 60 binary digits, to nearest. |weight·shock| ≤ 8.
+    ///
+    /// Off by at most 2^-61. The sign of the net size decides which direction is safe, so the requirement adds
+    /// the bound: Σ 2^-61·|N| over 8 buckets is at most 2^-53·G, as |X| ≥ s_floor·|N| and s_floor is at least
+    /// 0.5 %; a requirement's relative bound is 2^-41·(G + M).
     pub shock: [i64; 8],
 }
 
 impl ScenarioCoefficients {
     /// Number of words of [`ScenarioCoefficients::to_words`].
-    pub const WORDS: usize = 9;
-
-    /// weight·shock of each bucket, towards 0, units of 2^-60: what a ramp moves, so that a weight and a shock
-    /// that cross never ask for more than both ends.
-    pub fn products(&self) -> [i64; 8] {
-        self.shock.map(|shock| {
-            let product = wide_mul(shock.unsigned_abs(), self.weight.to_bits()) >> FRACTION_BITS;
-            let magnitude = u64::try_from(product).unwrap_or(u64::MAX); // below 8 within the bounds
-            if shock < 0 {
-                0_i64.saturating_sub_unsigned(magnitude)
-            } else {
-                0_i64.saturating_add_unsigned(magnitude)
-            }
-        })
-    }
+    pub const WORDS: usize = 8;
 
     /// The coefficients of a scenario.
     ///
-    /// Errors: [`RiskError::Overflow`] when the weight is ≥ 16 or a shock is beyond ±8.
+    /// Errors: [`RiskError::Overflow`] when a weight·shock is beyond ±8.
     pub fn new(scenario: &Scenario) -> Result<Self, RiskError> {
         let mut shock = [0; 8];
         for (bits, shock_e9) in shock.iter_mut().zip(scenario.shock_e9) {
-            let scaled = i128::from(shock_e9) << 60; // |shock_e9| < 2^63: fits 124 bits
-            let half = i128::from(div_floor_u64(E9, 2));
-            let nearest = scaled.saturating_add(half).div_euclid(i128::from(E9));
-            *bits = i64::try_from(nearest).map_err(|_| RiskError::Overflow)?;
+            *bits = weighted_shock(scenario.weight_e9, shock_e9)?;
         }
-        Ok(Self {
-            weight: Fraction::from_e9_ceil(scenario.weight_e9)?,
-            shock,
-        })
+        Ok(Self { shock })
     }
 
-    /// As words, for an account: the weight, then the shocks in two's complement.
+    /// As words, for an account: in two's complement.
     pub fn to_words(&self) -> [u64; Self::WORDS] {
-        let mut words = [0; Self::WORDS];
-        words[0] = self.weight.to_bits();
-        for (word, shock) in words.iter_mut().skip(1).zip(self.shock) {
-            *word = shock.cast_unsigned();
-        }
-        words
+        self.shock.map(i64::cast_unsigned)
     }
 
     /// From the words of [`ScenarioCoefficients::to_words`].
+    #[inline]
     pub fn from_words(words: &[u64; Self::WORDS]) -> Self {
-        let [weight, shock @ ..] = *words;
         Self {
-            weight: Fraction::from_bits(weight),
-            shock: shock.map(u64::cast_signed),
+            shock: words.map(u64::cast_signed),
         }
     }
+}
+
+/// weight·shock, units of 2^-60, to nearest, a half away from 0; of the exact product, rounded once.
+fn weighted_shock(weight_e9: u64, shock_e9: i64) -> Result<i64, RiskError> {
+    // In units of 10^-18; what does not fit 64 bits is beyond ±8.
+    let product = u64::try_from(wide_mul(weight_e9, shock_e9.unsigned_abs()));
+    let product = product.map_err(|_| RiskError::Overflow)?;
+    if product == 0 {
+        return Ok(0);
+    }
+    let unit = wide_mul(E9, E9);
+    let scaled = u128::from(product) << FRACTION_BITS; // 124 bits
+    let nearest = div_floor_u128(scaled.saturating_add(unit >> 1), unit)?;
+    i64::try_from(signed_like(nearest, shock_e9.into())).map_err(|_| RiskError::Overflow)
 }
 
 /// `rate · secs / 3600`, up, rounded once: a whole number of 10^-9 would be too coarse for a small rate.

@@ -162,9 +162,9 @@ fn portfolio_coefficients_round_to_the_safe_side_and_come_back() {
 }
 
 #[test]
-fn scenario_shocks_are_nearest_and_come_back() {
+fn weighted_shocks_are_nearest_and_come_back() {
     let scenario = Scenario {
-        weight_e9: 700_000_000,
+        weight_e9: E9,
         shock_e9: [
             -1_000_000_000,
             3_000_000_000,
@@ -177,12 +177,30 @@ fn scenario_shocks_are_nearest_and_come_back() {
         ],
     };
     let c = ScenarioCoefficients::new(&scenario).unwrap();
-    assert_eq!(c.weight, e9(700_000_000));
     // 2^60/10^9 = 1152921504.6068
     let expected = [-1 << 60, 3 << 60, 1_152_921_505, -1_152_921_505, 0];
     assert_eq!(c.shock[..5], expected);
     assert_eq!(c.shock[6], i64::MIN);
     assert_eq!(ScenarioCoefficients::from_words(&c.to_words()), c);
+    // 0.3 · −0.7 and 0.123456789 · 0.987654321 by one rounding.
+    let weighted = |weight_e9, shock_e9| {
+        let scenario = Scenario {
+            weight_e9,
+            shock_e9: [shock_e9; 8],
+        };
+        ScenarioCoefficients::new(&scenario).map(|c| c.shock[7])
+    };
+    assert_eq!(
+        weighted(300_000_000, -700_000_000),
+        Ok(-242_113_515_967_437_865)
+    );
+    assert_eq!(
+        weighted(123_456_789, 987_654_321),
+        Ok(140_578_752_523_051_096)
+    );
+    assert_eq!(weighted(1, -1), Ok(-1)); // −1.15
+    assert_eq!(weighted(500_000_000, -16_000_000_000), Ok(i64::MIN));
+    assert_eq!(weighted(0, i64::MIN), Ok(0));
     let beyond = Scenario {
         shock_e9: [8_000_000_000; 8],
         ..scenario

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! r    = ln(P / anchor)                                  Δt_h = (publish time − anchor time) / 3600
-//! b    = min(ln 1.25, max(0.5 %, 16 · σ_c · √Δt_h))      r_c  = clamp(r, −b, +b)
+//! b    = min(ln 1.25, max(0.5 %, ⌊16 · σ_c · √Δt_h⌋))    r_c  = clamp(r, −b, +b)        ⌊·⌋: whole millionths
 //! b_s  = max(0.5 %, c_s · σ_c · √Δt_h)                   r_s  = clamp(r_c, −b_s, +b_s)
 //! w    = 2^(−min(Δt_h, H) / H)
 //! v    ← ⌈w·v⌉ + ⌈(1 − w) · r_c² / Δt_h⌉                  for H_fast and H_slow; of r_s for H_short = H_fast / 6
@@ -13,7 +13,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `clamp` | b and b_s |
+//! | `clamp` | b and b_s, what of a return counts |
 //! | `decay` | w and the new v |
 //! | `growth` | what no sample may exceed: σ_t grows by at most half in one |
 mod clamp;
@@ -31,7 +31,7 @@ use crate::price::observation::Observation;
 use crate::price::standard::PriceLimits;
 use crate::price::unit_shock::unit_shock_mm;
 
-use clamp::{LogReturn, ReturnBounds};
+use clamp::{BoundedReturn, LogReturn};
 use decay::Weights;
 
 /// State of the estimator and of the speed limit; the last two fields are derived from the others
@@ -46,9 +46,6 @@ pub struct VolatilityState {
     pub v_short: Variance,
     /// Price the next return is measured from: a 64-bit float of [`Price`]'s integer.
     pub anchor: Scaled,
-    /// How far the anchor may lie from its exact place, units of 2^-44 of it; 0 for an observed price. Clamped returns
-    /// moved it, and carry the rounding of b.
-    pub anchor_doubt: u16,
     /// Publish time of the anchor, unix seconds.
     pub anchor_ts: i64,
     /// Samples accepted so far, saturating.
@@ -101,7 +98,6 @@ impl VolatilityState {
             v_slow: v,
             v_short: Variance::ZERO,
             anchor: Scaled::from_u128(price.0).map_err(|_| RiskError::PriceNotPositive)?,
-            anchor_doubt: 0,
             anchor_ts: publish_ts,
             samples: 0,
             u_prev: Fraction::ZERO,
@@ -136,37 +132,21 @@ impl VolatilityState {
 
         let price = Scaled::from_u128(observation.price.0)?;
         let seen = LogReturn::between(self.anchor, price);
-        let shown = seen.upper_from(self.anchor_doubt);
-        // σ_c is a root: it is taken only where the return may be cut.
-        let bounds = if shown <= Fraction::from_e9_ceil(params.sample.clamp_min_e9)? {
-            ReturnBounds::least(&params.sample)?
+        let counted = BoundedReturn::new(seen, self, elapsed_secs, params)?;
+        next.anchor = if counted.clamped {
+            self.anchor.times_exp(counted.size, seen.direction)?
         } else {
-            ReturnBounds::new(self.sigma_c(params)?, elapsed_secs, &params.sample)?
-        };
-        let clamped = seen.lower > bounds.all;
-        let abs_return = if clamped { bounds.all } else { shown };
-        (next.anchor, next.anchor_doubt) = if clamped {
-            (
-                self.anchor.times_exp(bounds.all, seen.direction)?,
-                self.anchor_doubt.saturating_add(bounds.doubt),
-            )
-        } else {
-            (price, 0)
+            price
         };
         next.anchor_ts = observation.publish_ts;
         next.samples = self.samples.saturating_add(1);
-        next.decay(
-            abs_return,
-            abs_return.min(bounds.short),
-            elapsed_secs,
-            params,
-        )?;
+        next.decay(&counted, elapsed_secs, &params.sample)?;
         next.cap_growth(self, params)?;
         next.refresh(params, coefficients)?;
         *self = next;
         Ok(SampleOutcome {
-            clamped,
-            abs_return,
+            clamped: counted.clamped,
+            abs_return: counted.size,
             elapsed_secs,
             u_stored: next.u_prev,
         })
@@ -223,12 +203,19 @@ impl VolatilityState {
     ///
     /// Errors: [`RiskError::Overflow`] for parameters out of range.
     pub fn sigma_c(&self, params: &AssetParams) -> Result<Fraction, RiskError> {
+        Ok(self.variance_c(params)?.sqrt_ceil())
+    }
+
+    /// σ_c², per hour, up.
+    ///
+    /// Errors: [`RiskError::Overflow`] for parameters out of range.
+    fn variance_c(&self, params: &AssetParams) -> Result<Variance, RiskError> {
         let short = self.short_times_m_squared(params.short_mult_e9)?;
-        let estimate = self.v_fast.max(self.v_slow).max(short).sqrt_ceil();
+        let estimate = self.v_fast.max(self.v_slow).max(short);
         if self.samples >= params.warmup_samples {
             return Ok(estimate);
         }
-        Ok(estimate.max(Fraction::from_e9_ceil(params.sigma_initial_e9)?))
+        Ok(estimate.max(Fraction::from_e9_ceil(params.sigma_initial_e9)?.squared()))
     }
 
     /// As words, for an account.
@@ -245,9 +232,7 @@ impl VolatilityState {
             short_low,
             short_high,
             self.anchor.mantissa(),
-            u64::from(exponent.cast_unsigned())
-                | u64::from(self.anchor_doubt) << 16
-                | u64::from(self.samples) << 32,
+            u64::from(exponent.cast_unsigned()) | u64::from(self.samples) << 32,
             self.anchor_ts.cast_unsigned(),
             self.u_prev.to_bits(),
             self.u_prev_ts.cast_unsigned(),
@@ -262,13 +247,12 @@ impl VolatilityState {
     /// Errors: [`RiskError::Overflow`] when the anchor's mantissa is not normalised (an account that
     /// was never written).
     pub fn from_words(words: &[u64; Self::WORDS]) -> Result<Self, RiskError> {
-        let [e0, e1, d0, d1, s0, s1, s2, s3] = words[7].to_le_bytes();
+        let [e0, e1, _, _, s0, s1, s2, s3] = words[7].to_le_bytes();
         Ok(Self {
             v_fast: Variance::from_words([words[0], words[1]]),
             v_slow: Variance::from_words([words[2], words[3]]),
             v_short: Variance::from_words([words[4], words[5]]),
             anchor: Scaled::from_parts(words[6], i16::from_le_bytes([e0, e1]))?,
-            anchor_doubt: u16::from_le_bytes([d0, d1]),
             anchor_ts: words[8].cast_signed(),
             samples: u32::from_le_bytes([s0, s1, s2, s3]),
             u_prev: Fraction::from_bits(words[9]),
@@ -302,25 +286,17 @@ impl VolatilityState {
         u64::try_from(elapsed).map_err(|_| RiskError::Overflow)
     }
 
-    /// Lets the variances forget `elapsed_secs` and take in a return: of `abs_return` the fast and the slow one, of
-    /// `short_return` the short one.
+    /// Lets the variances forget `elapsed_secs` and take in a return.
     fn decay(
         &mut self,
-        abs_return: Fraction,
-        short_return: Fraction,
+        counted: &BoundedReturn,
         elapsed_secs: u64,
-        params: &AssetParams,
+        params: &SampleParams,
     ) -> Result<(), RiskError> {
-        let weights = Weights::new(elapsed_secs, &params.sample)?;
-        self.v_fast = weights
-            .fast
-            .decayed(self.v_fast, abs_return, elapsed_secs)?;
-        self.v_slow = weights
-            .slow
-            .decayed(self.v_slow, abs_return, elapsed_secs)?;
-        self.v_short = weights
-            .short
-            .decayed(self.v_short, short_return, elapsed_secs)?;
+        let weights = Weights::new(elapsed_secs, params)?;
+        self.v_fast = weights.fast.decayed(self.v_fast, counted.all_per_h)?;
+        self.v_slow = weights.slow.decayed(self.v_slow, counted.all_per_h)?;
+        self.v_short = weights.short.decayed(self.v_short, counted.short_per_h)?;
         Ok(())
     }
 

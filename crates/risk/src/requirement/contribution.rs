@@ -141,7 +141,7 @@ impl<'a> MarginSplit<'a> {
         let scenario = scenario.ok_or(RiskError::ScenarioOutOfBounds)?;
         let mut alone = Buckets::default();
         alone.add(holding.coefficients.bucket, valued.signed_net_q32())?;
-        alone.weighted_loss_q32(scenario)
+        alone.loss_q32(scenario)
     }
 
     fn var_q32(&self, x_q32: i128, c: &PortfolioCoefficients) -> Result<i128, RiskError> {

@@ -347,12 +347,11 @@ pub(crate) struct Total {
 #[inline(never)]
 pub(crate) fn total(
     c: &PortfolioCoefficients,
-    scenarios: &[ScenarioCoefficients],
     exposures: &Exposures,
     shared: &Shared,
+    worst: Worst,
 ) -> Result<Total, RiskError> {
     let spread = Spread::new(exposures.values(), exposures.magnitude())?;
-    let worst = shared.buckets.worst(scenarios)?;
     let sums = Sums {
         gross_q32: exposures.gross_q32,
         addon_q32: exposures.addon_q32,

@@ -1,16 +1,18 @@
 //! Joint scenarios (whitepaper §5.1): `M_str = max over j of weight_j·(−Σ N_i·shock_j[bucket(i)])⁺`.
 //!
-//! Net notionals are summed per bucket first, so a scenario costs at most one product per bucket.
+//! Net notionals are summed per bucket first, and the weights are part of the shocks: a scenario costs one
+//! product per bucket that holds something, and a comparison. Losses are compared in scaled units; only the
+//! largest is converted.
 use crate::RiskError;
 use crate::number::arith::{
-    add_i128, exceeds_by_share, excess_bits, mul_u128_u64_shr_floor, signed_like, sub_i128,
-    wide_mul_signed,
+    add_i128, exceeds_by_share, excess_bits, signed_like, sub_i128, wide_mul_signed,
 };
+use crate::number::quantity::FRACTION_BITS;
 use crate::params::ScenarioCoefficients;
 
 pub use crate::params::BUCKETS;
 pub use crate::params::bounds::MAX_SCENARIOS;
-/// Bits of a scaled bucket: eight products with a 63-bit shock then fit 128 bits.
+/// Bits of a scaled bucket: nine products with a 63-bit shock then fit 127 bits.
 const SCALED_BITS: u32 = 59;
 /// Two terms closer than this share of the larger count as equal when one is named as binding.
 pub(crate) const TIE_BITS: u32 = 40;
@@ -25,18 +27,37 @@ pub(crate) struct Worst {
     pub loss_q32: u128,
     /// Index of the first scenario that loses clearly more than those before it.
     pub index: u8,
-    /// Loss of that one.
-    named_q32: u128,
 }
 
-impl Worst {
-    /// Considers one more scenario, in the order of their indices.
+/// Search for the worst scenario, over losses of one scale.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct WorstSoFar {
+    loss: i128,
+    /// Loss of the scenario of `index`: within 2^-40 of `loss`.
+    named: i128,
+    index: u8,
+}
+
+impl WorstSoFar {
+    /// Considers one more scenario, in the order of their indices. A gain is negative.
     #[inline]
-    pub fn take(&mut self, index: u8, loss_q32: u128) {
-        self.loss_q32 = self.loss_q32.max(loss_q32);
-        if exceeds_by_share(loss_q32, self.named_q32, TIE_BITS) {
-            self.named_q32 = loss_q32;
+    pub fn take(&mut self, index: u8, loss: i128) {
+        if loss <= self.named {
+            return; // most of them: `named` is at most `loss`
+        }
+        self.loss = self.loss.max(loss);
+        if exceeds_by_share(loss.unsigned_abs(), self.named.unsigned_abs(), TIE_BITS) {
+            self.named = loss;
             self.index = index;
+        }
+    }
+
+    /// The worst of them; 0 when none loses.
+    #[inline]
+    pub fn worst(&self, scale: Scale) -> Worst {
+        Worst {
+            loss_q32: scale.to_q32(self.loss.unsigned_abs()),
+            index: self.index,
         }
     }
 }
@@ -59,24 +80,23 @@ impl Buckets {
     ///
     /// Errors: [`RiskError::ScenarioOutOfBounds`] with more than 16 of them.
     pub fn worst(&self, scenarios: &[ScenarioCoefficients]) -> Result<Worst, RiskError> {
-        let mut worst = Worst::default();
         if scenarios.is_empty() {
-            return Ok(worst);
+            return Ok(Worst::default());
         }
         check_count(scenarios)?;
-        let scaled = ScaledNets::new(self);
+        let nets = ScaledNets::new(self, 0);
+        let mut worst = WorstSoFar::default();
         for (index, scenario) in (0u8..).zip(scenarios) {
-            worst.take(index, scaled.weighted_loss_q32(scenario)?);
+            worst.take(index, nets.loss(scenario)?);
         }
-        Ok(worst)
+        Ok(worst.worst(nets.scale))
     }
 
-    /// Signed loss of one scenario, weighted, units of 2^-32 quote atoms; negative when it gains.
-    pub fn weighted_loss_q32(&self, scenario: &ScenarioCoefficients) -> Result<i128, RiskError> {
-        let scaled = ScaledNets::new(self);
-        let loss = scaled.loss(scenario)?;
-        let weighted = scaled.weighted_q32(loss.unsigned_abs(), scenario)?;
-        Ok(signed_like(weighted, loss))
+    /// Signed loss of one scenario, units of 2^-32 quote atoms, towards 0; negative when it gains.
+    pub fn loss_q32(&self, scenario: &ScenarioCoefficients) -> Result<i128, RiskError> {
+        let nets = ScaledNets::new(self, 0);
+        let loss = nets.loss(scenario)?;
+        Ok(signed_like(nets.scale.to_q32(loss.unsigned_abs()), loss))
     }
 }
 
@@ -89,64 +109,72 @@ pub(crate) fn check_count(scenarios: &[ScenarioCoefficients]) -> Result<(), Risk
     }
 }
 
-/// Buckets that hold something, cut to 59 bits by one common shift: a scenario costs nothing for the others.
-struct ScaledNets {
-    /// Number and net.
-    held: [(u8, i64); BUCKETS],
-    count: usize,
+/// A common shift of net notionals. A scaled loss is in units of 2^(shift − 92) quote atoms.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Scale {
     shift: u32,
 }
 
+impl Scale {
+    /// A net notional that the scale was made for, in scaled units, towards −∞.
+    #[inline]
+    pub fn net(self, net_q32: i128) -> i64 {
+        // |net| < 2^(59 + shift): the shifted value fits; the fallback is never taken.
+        i64::try_from(net_q32 >> self.shift).unwrap_or(1 << SCALED_BITS)
+    }
+
+    /// A scaled loss in units of 2^-32 quote atoms, down.
+    #[inline]
+    const fn to_q32(self, loss: u128) -> u128 {
+        // Sums are below 2^103: the shift is at most 44, below the 60 digits of a shock.
+        loss >> FRACTION_BITS.saturating_sub(self.shift)
+    }
+}
+
+/// Buckets that hold something, cut to 59 bits by one common shift: a scenario costs nothing for the others.
+pub(crate) struct ScaledNets {
+    /// Number and net.
+    held: [(u8, i64); BUCKETS],
+    count: usize,
+    pub scale: Scale,
+}
+
 impl ScaledNets {
-    fn new(buckets: &Buckets) -> Self {
+    /// The buckets, on a scale with room for one more net of up to `bound_q32`.
+    pub fn new(buckets: &Buckets, bound_q32: u128) -> Self {
         let largest = buckets
             .0
             .iter()
-            .fold(0, |bits: u128, sum| bits | sum.unsigned_abs());
-        let shift = excess_bits(largest, SCALED_BITS);
+            .fold(bound_q32, |bits, sum| bits | sum.unsigned_abs());
+        let scale = Scale {
+            shift: excess_bits(largest, SCALED_BITS),
+        };
         let mut scaled = Self {
             held: [(0, 0); BUCKETS],
             count: 0,
-            shift,
+            scale,
         };
         for (number, sum) in (0u8..).zip(&buckets.0) {
-            // |sum| < 2^(59 + shift): the shifted value fits; the fallback is never taken.
-            let net = i64::try_from(sum >> shift).unwrap_or(i64::MAX);
-            if net == 0 {
+            if *sum == 0 {
                 continue;
             }
             if let Some(slot) = scaled.held.get_mut(scaled.count) {
-                *slot = (number, net);
+                *slot = (number, scale.net(*sum));
                 scaled.count = scaled.count.saturating_add(1); // at most 8: there was a slot
             }
         }
         scaled
     }
 
-    /// `−Σ N·shock` in units of 2^(shift − 92) quote atoms.
+    /// `−Σ N·shock`, scaled; negative when the scenario gains.
     #[inline]
-    fn loss(&self, scenario: &ScenarioCoefficients) -> Result<i128, RiskError> {
+    pub fn loss(&self, scenario: &ScenarioCoefficients) -> Result<i128, RiskError> {
         let held = self.held.get(..self.count).unwrap_or(&[]);
         held.iter().try_fold(0, |loss, (number, net)| {
             let shock = scenario.shock.get(usize::from(*number)).copied();
             // 8 · 2^59 · 2^63 = 2^125
             sub_i128(loss, wide_mul_signed(*net, shock.unwrap_or(0)))
         })
-    }
-
-    #[inline]
-    fn weighted_q32(&self, loss: u128, scenario: &ScenarioCoefficients) -> Result<u128, RiskError> {
-        // 60 digits of the shock, 60 of the weight; sums below 2^103 keep the shift below 45.
-        let digits = 120_u32.saturating_sub(self.shift);
-        mul_u128_u64_shr_floor(loss, scenario.weight.to_bits(), digits)
-    }
-
-    #[inline]
-    fn weighted_loss_q32(&self, scenario: &ScenarioCoefficients) -> Result<u128, RiskError> {
-        match u128::try_from(self.loss(scenario)?) {
-            Ok(loss) if loss > 0 => self.weighted_q32(loss, scenario),
-            _ => Ok(0),
-        }
     }
 }
 

@@ -108,12 +108,8 @@ impl MaintenanceSums {
     }
 
     pub fn total(&self, portfolio: &Portfolio) -> Result<Total, RiskError> {
-        total(
-            portfolio.coefficients,
-            portfolio.scenarios,
-            &self.exposures,
-            &self.shared,
-        )
+        let worst = self.shared.buckets.worst(portfolio.scenarios)?;
+        total(portfolio.coefficients, &self.exposures, &self.shared, worst)
     }
 }
 
@@ -208,17 +204,16 @@ pub(crate) fn both_totals(portfolio: &Portfolio, set: Set) -> Result<BothTotals,
     let mut initial = InitialSums::new(portfolio);
     collect(portfolio, set, &mut sums, Some(&mut initial))?;
     sums.require_exact()?;
-    let maintenance = sums.total(portfolio)?;
+    let mut worst = sums.shared.buckets.worst(portfolio.scenarios)?;
+    let maintenance = total(portfolio.coefficients, &sums.exposures, &sums.shared, worst)?;
     if let Some(difference) = &initial.difference {
         sums.shared.apply(difference)?;
     }
     let read = portfolio.read_at(Level::Initial);
-    let own = total(
-        read.coefficients,
-        read.scenarios,
-        &initial.exposures,
-        &sums.shared,
-    )?;
+    if portfolio.initial.is_some() || initial.difference.is_some() {
+        worst = sums.shared.buckets.worst(read.scenarios)?; // else that of MM
+    }
+    let own = total(read.coefficients, &initial.exposures, &sums.shared, worst)?;
     let least = scaled_maintenance_q32(&maintenance, read.coefficients.im_over_mm)?;
     let binding = if clearly_exceeds(least, own.margin_q32) {
         Binding::Maintenance

@@ -38,7 +38,6 @@ fn settled(params: &AssetParams, variance_bits: u128) -> UnitShock {
         v_slow: Variance::from_bits(variance_bits / 2),
         v_short: Variance::from_bits(variance_bits / 3),
         anchor: Scaled::from_u128(1).unwrap(),
-        anchor_doubt: 0,
         anchor_ts: 0,
         samples: params.warmup_samples,
         u_prev: Fraction::ZERO,

@@ -245,6 +245,34 @@ proptest! {
         }
     }
 
+    /// A withdrawal takes first what does not count, and a sale its share: but for a rounding against the owner by less than
+    /// a billionth of the balance and an atom. Never does more count than may.
+    #[test]
+    fn what_counts_is_rounded_down_by_less_than_a_billionth(rolls in rolls(8)) {
+        let mut dice = Dice::new(&rolls);
+        let amount = dice.magnitude(1, 1 << 62);
+        let may = dice.between(0, amount);
+        let near = |balance: CollateralBalance, most: u64| {
+            let counted = balance.counted_atoms().unwrap();
+            let lost = balance.amount_atoms / E9 + 1;
+            counted <= most && most - counted <= lost
+        };
+        let held = CollateralBalance::default().deposit(amount, may).unwrap();
+        prop_assert!(near(held, may));
+        let counted = held.counted_atoms().unwrap();
+        let taken = dice.between(0, amount);
+        let left = held.withdraw(taken).unwrap();
+        prop_assert!(near(left, counted.min(amount - taken)));
+        if taken >= amount - counted {
+            prop_assert_eq!(left.uncounted_e9, 0, "all that is left counts, to the atom");
+        }
+        let rest = held.sell(taken).unwrap();
+        let moved = counted - rest.counted_atoms().unwrap();
+        prop_assert!(moved <= taken);
+        let bought = CollateralBalance::default().buy(taken, moved).unwrap();
+        prop_assert!(near(bought, moved));
+    }
+
     /// The limit holds whatever is put in and taken out, and whoever does it.
     #[test]
     fn no_hour_sees_more_than_the_limit(rolls in rolls(160)) {

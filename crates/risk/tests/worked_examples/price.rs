@@ -97,7 +97,7 @@ fn implied_volatility() {
 #[test]
 fn live_validation() {
     let example = Example::named("live_validation");
-    let u_mm = e9(32_305_000);
+    let u_mm = e9(27_978_000);
     example.says(percent(u_mm, 4));
     let mut state = Exceedances::default();
     let mut now = NOW;

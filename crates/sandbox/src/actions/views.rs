@@ -1,14 +1,39 @@
 //! Reports and previews.
-use crate::{Failure, Trader, World};
+use crate::{AssetHandle, Failure, Trader, World};
 use anchor_lang::{AnchorDeserialize, solana_program::instruction::Instruction};
 use freeboard::instructions::Closing;
 use freeboard::instructions::MarginReport;
 use freeboard::instructions::Parameters;
 use freeboard::instructions::PreviewLiquidationArgs;
 use freeboard::instructions::TradeArgs;
+use freeboard_client::feed::FeedAccount;
+use freeboard_client::state::{AssetState, ExchangeState};
 use freeboard_client::{decode, instructions, slots};
 
 impl World {
+    /// The exchange as a client would have it.
+    pub fn exchange_state(&self) -> ExchangeState {
+        let state = |handle: &AssetHandle| {
+            let account = self.account(&handle.feed);
+            AssetState {
+                keys: handle.keys,
+                asset: self.asset(handle.index),
+                feed: Some(FeedAccount {
+                    address: handle.feed,
+                    owner: account.owner,
+                    data: account.data,
+                }),
+            }
+        };
+        ExchangeState {
+            address: self.exchange,
+            keys: self.keys,
+            exchange: self.exchange(),
+            pool: self.pool(),
+            assets: self.assets.iter().map(state).collect(),
+        }
+    }
+
     /// What an instruction answers by return data; changes nothing.
     pub fn ask<T: AnchorDeserialize>(&mut self, instruction: Instruction) -> Result<T, Failure> {
         let meta = self.simulate(&[instruction], &[])?;

@@ -6,7 +6,8 @@
 //!
 //! Where somebody else values the account (flag, liquidate) the pairs come by ascending asset index, and some may be
 //! of assets that it does not hold: its owner, who opens a slot just before, makes nothing fail that was built with
-//! the asset beside it. Accounts that are valued together share their pairs.
+//! the asset beside it. Likewise in a deposit: who frees a slot just before. Accounts that are valued together share their
+//! pairs.
 use super::{Holdings, Standards};
 use crate::error::{FreeboardError, OrRaise, ensure};
 use crate::oracle;

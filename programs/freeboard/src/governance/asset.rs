@@ -67,11 +67,16 @@ pub(super) fn check_change(
             check_trade(asset, &(*params).into())
         }
         // The rest of another feed is judged with both feeds at hand.
-        Change::AssetFeed { .. } | Change::SettleDeadFeed { .. } => {
-            ensure(!asset.is_settled(), FreeboardError::AssetSettled)
+        Change::AssetFeed { feed, .. } => {
+            ensure(!asset.is_settled(), FreeboardError::AssetSettled)?;
+            check_no_index(feed.feed, asset.implied.feed_binding())
         }
+        Change::SettleDeadFeed { .. } => ensure(!asset.is_settled(), FreeboardError::AssetSettled),
         Change::ImpliedVolatility { source, .. } => {
             ensure(!asset.is_settled(), FreeboardError::AssetSettled)?;
+            if let ImpliedSource::Feed { feed } = source {
+                check_no_index(asset.feed, Some(*feed))?;
+            }
             let implied = Implied::new(source, asset.params.sigma_cap_e9, now);
             implied.map(drop).or_refuse()
         }
@@ -84,6 +89,16 @@ pub(super) fn check_change(
         }
         _ => Err(FreeboardError::ChangeTargetMismatch.raise()),
     }
+}
+
+/// The feed of the price is not the index: $150 would be 150 % a year.
+///
+/// Errors: `ImpliedVolatilityOutOfBounds`.
+fn check_no_index(price: [u8; 32], index: Option<FeedBinding>) -> Result<()> {
+    ensure(
+        index.is_none_or(|index| index.feed != price),
+        FreeboardError::ImpliedVolatilityOutOfBounds,
+    )
 }
 
 /// Volatility and shocks: within their bounds, nothing changed that is fixed, no collateral weight once the end is decided, and no

@@ -29,7 +29,7 @@ pub use timelock::{
 
 use crate::error::{FreeboardError, OrRaise, ensure};
 use crate::state::invariant::OrUndo;
-use crate::state::{Asset, Change, EXCHANGE_TARGET, Exchange};
+use crate::state::{Asset, Change, EXCHANGE_TARGET, Exchange, ImpliedSource};
 use anchor_lang::prelude::*;
 use freeboard_risk::governance::Directed;
 use freeboard_risk::params as risk;
@@ -175,7 +175,8 @@ impl<'a> Target<'a> {
 }
 
 /// Whether some value is tighter, and every other that differs as well: what changes nothing but the version would
-/// only make the proposals of others stale.
+/// only make the proposals of others stale. An index of implied volatility that is unbound passes for it; a value of
+/// governance does not, which nobody else decides.
 fn only_tightens(old: &Change, new: &Change) -> bool {
     fn tighter<P: Copy, R: Directed + From<P>>(old: P, new: P) -> bool {
         let changes = R::compare(&old.into(), &new.into());
@@ -215,6 +216,18 @@ fn only_tightens(old: &Change, new: &Change) -> bool {
             tighter::<_, risk::TradeParams>(*old, *new)
         }
         (Change::ReduceOnly { .. }, Change::ReduceOnly { reduce_only, .. }) => *reduce_only,
+        // Exception: it lowers IM, but never below what is measured, and a false index would have raised MM by half
+        // before the end of a timelock.
+        (
+            Change::ImpliedVolatility {
+                source: ImpliedSource::Feed { .. },
+                ..
+            },
+            Change::ImpliedVolatility {
+                source: ImpliedSource::None,
+                ..
+            },
+        ) => true,
         _ => false,
     }
 }

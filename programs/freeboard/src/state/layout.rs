@@ -11,7 +11,7 @@ use std::{
 
 #[test]
 fn sizes_and_alignments() {
-    assert_eq!((size_of::<Exchange>(), align_of::<Exchange>()), (4_088, 8));
+    assert_eq!((size_of::<Exchange>(), align_of::<Exchange>()), (3_832, 8));
     assert_eq!((size_of::<Asset>(), align_of::<Asset>()), (1_752, 8));
     assert_eq!(
         (size_of::<MarginAccount>(), align_of::<MarginAccount>()),

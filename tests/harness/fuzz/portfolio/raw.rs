@@ -227,20 +227,18 @@ fn disturbed<const N: usize>(bytes: &mut FuzzedBytes, mut words: [u64; N]) -> [u
     words
 }
 
-/// Within the bounds weight and shocks are at most 1 and 3.
+/// Within the bounds a weighted shock is between −1 and 3.
 fn scenario(bytes: &mut FuzzedBytes, any_words: bool) -> ScenarioCoefficients {
-    let weight = Fraction::from_bits(bytes.any_u64());
     let one = Fraction::ONE.to_bits().cast_signed();
-    if any_words {
-        return ScenarioCoefficients {
-            weight,
-            shock: core::array::from_fn(|_| bytes.any_i64()),
-        };
-    }
-    ScenarioCoefficients {
-        weight: weight.min(Fraction::ONE),
-        shock: core::array::from_fn(|_| bytes.any_i64().clamp(-one, 3 * one)),
-    }
+    let shock = core::array::from_fn(|_| {
+        let any = bytes.any_i64();
+        if any_words {
+            any
+        } else {
+            any.clamp(-one, 3 * one)
+        }
+    });
+    ScenarioCoefficients { shock }
 }
 
 fn liquidation_params(bytes: &mut FuzzedBytes, any_words: bool) -> LiquidationParams {

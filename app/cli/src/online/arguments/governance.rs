@@ -23,7 +23,7 @@ pub enum GovernanceCommand {
     Cancel(CancelChangeOptions),
     /// Carry out changes whose wait is over
     Execute(ExecuteChangeOptions),
-    /// As risk manager: carry out at once the changes of a TOML file, all of which must tighten
+    /// As risk manager: carry out at once the changes of a TOML file, all of which must tighten or unbind an index
     Tighten(ApplyOptions),
     /// As guardian or governance: pause an operation, or end its pause with 0
     Pause(PauseOptions),

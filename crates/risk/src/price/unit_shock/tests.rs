@@ -20,7 +20,6 @@ fn state(u_prev: Fraction, u_target: Fraction) -> VolatilityState {
         v_slow: Variance::ZERO,
         v_short: Variance::ZERO,
         anchor: Scaled::from_u128(1).unwrap(),
-        anchor_doubt: 0,
         anchor_ts: START,
         samples: 0,
         u_prev,

@@ -1,10 +1,10 @@
 //! How one sample moves a variance: the weight of the past, the share of the return (whitepaper §3.1).
 use crate::RiskError;
 use crate::number::arith::{
-    div_ceil_u128, low, mul_u128_u64_shr_ceil, ratio_q64_floor, shr_ceil, wide_mul,
+    add_u128, low, mul_u128_u64_shr_ceil, ratio_q64_floor, shr_ceil, wide_mul,
 };
 use crate::number::math::exp2_fraction;
-use crate::number::quantity::{Fraction, HOUR_SECS, Variance};
+use crate::number::quantity::Variance;
 use crate::params::SampleParams;
 
 /// H_fast over the half-life of v_short.
@@ -88,29 +88,21 @@ impl Weight {
         cube.times(cube)
     }
 
-    /// `⌈w·v⌉ + ⌈(1 − w)·r²/Δt_h⌉` of a return of this size.
+    /// `⌈w·v⌉ + ⌈(1 − w)·r²/Δt_h⌉` of this `r²/Δt_h`.
     ///
-    /// Errors: [`RiskError::Overflow`] beyond the range of a variance, and at a time of 0.
+    /// Errors: [`RiskError::Overflow`] beyond the range of a variance.
     pub(super) fn decayed(
         self,
         v: Variance,
-        abs_return: Fraction,
-        elapsed_secs: u64,
+        squared_per_h: Variance,
     ) -> Result<Variance, RiskError> {
         let kept = mul_u128_u64_shr_ceil(v.to_bits(), self.upper, WEIGHT_BITS)?;
-        if abs_return == Fraction::ZERO {
+        if squared_per_h == Variance::ZERO {
             return Ok(Variance::from_bits(kept));
         }
-        // (1 − w)/Δt_h: at most 3600·ln 2/H, so it fits 64 bits for every H above 1,250 s.
         let lost = (1_u64 << WEIGHT_BITS).saturating_sub(self.lower); // 1 − w, up; w ≤ 1
-        let share = wide_mul(lost, HOUR_SECS);
-        let share_per_h = u64::try_from(div_ceil_u128(share, u128::from(elapsed_secs))?)
-            .map_err(|_| RiskError::Overflow)?;
-        let squared = abs_return.squared().to_bits();
-        let gained = mul_u128_u64_shr_ceil(squared, share_per_h, WEIGHT_BITS)?;
-        kept.checked_add(gained)
-            .map(Variance::from_bits)
-            .ok_or(RiskError::Overflow)
+        let gained = mul_u128_u64_shr_ceil(squared_per_h.to_bits(), lost, WEIGHT_BITS)?;
+        add_u128(kept, gained).map(Variance::from_bits)
     }
 }
 

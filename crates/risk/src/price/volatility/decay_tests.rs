@@ -53,6 +53,6 @@ fn the_short_weight_ends_at_a_sixth_that_is_no_whole_second() {
 fn no_return_leaves_what_is_kept() {
     let half = Weight::new(600, 600).unwrap();
     let v = Variance::from_bits(12_345);
-    let kept = half.decayed(v, Fraction::ZERO, 600);
+    let kept = half.decayed(v, Variance::ZERO);
     assert_eq!(kept, Ok(Variance::from_bits(6_173)));
 }

@@ -3,7 +3,8 @@
 //!
 //! Collateral counts as far as the asset's cap has room; what is above it is taken and counts at weight 0. A later deposit
 //! counts it too, as far as there is room then. Exception: an account below its initial margin, whose assets are given,
-//! counts beyond the cap what is worth twice what it lacks.
+//! counts beyond the cap what is worth twice what it lacks. Where these assets are not what they should be, the cap holds
+//! and the deposit is taken all the same.
 //!
 //! What opens a collateral slot must be worth the asset's minimum notional at the price recorded last: each slot is two
 //! more accounts for whoever liquidates. And as much as the account is known to be below zero: else its owner puts off a
@@ -21,8 +22,9 @@ use freeboard_risk::number::atoms::QuoteAtoms;
 use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::requirement::margin::{self, InitialVerdict};
 
-/// Accounts of deposit. Remaining accounts: none, or the margin account's assets and feeds in slot order as they are after
-/// the deposit: so that collateral above the cap counts for an account below its initial margin.
+/// Accounts of deposit. Remaining accounts: none, or the margin account's assets and feeds as they are after the deposit,
+/// by ascending asset index, and any more: so that collateral above the cap counts for an account below its initial
+/// margin, also where a liquidation has freed a slot just before.
 #[derive(Accounts)]
 pub struct Deposit<'info> {
     /// Authority of the source. For a margin account its owner or delegate, and nobody else: foreign dust would take up
@@ -99,7 +101,9 @@ fn into_account<'info>(
         Some(asset) => {
             credit_collateral(&mut account, asset, amount_atoms, now)?;
             if !ctx.remaining_accounts.is_empty() {
-                relieve(&mut account, (exchange, asset), ctx, now)?;
+                // An error leaves the deposit at the cap: `relieve` changes nothing before it has succeeded, and what others
+                // did to a slot or a feed just before must stop no rescue.
+                drop(relieve(&mut account, (exchange, asset), ctx, now));
             }
             booked_collateral(&account, asset, amount_atoms)?
         }
@@ -167,7 +171,7 @@ fn credit_collateral(
 /// Counts collateral beyond the cap, where the account lacks initial margin: what is worth, weighted, twice what it lacks.
 /// Exception: the cap holds where a position, or the collateral itself, has no usable price.
 ///
-/// Errors: those of the remaining accounts; `Overflow`.
+/// Errors: those of the remaining accounts; `Overflow`. Then nothing is changed.
 #[inline(never)] // a stack frame of its own
 fn relieve<'info>(
     account: &mut MarginAccount,
@@ -175,7 +179,8 @@ fn relieve<'info>(
     ctx: &Context<'info, Deposit<'info>>,
     now: i64,
 ) -> Result<()> {
-    let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
+    let exchange_key = ctx.accounts.exchange.key();
+    let mut assets = AssetAccounts::by_index(ctx.remaining_accounts, exchange_key)?;
     let holdings = Holdings::load(account, &mut assets, PriceStandard::Trade, now)?;
     assets.finish(now)?;
     let quote_atoms = account.quote_after_interest(exchange, now)?;

@@ -1,6 +1,8 @@
 //! Tightens parameters without delay: what can only make the exchange safer need not wait for a storm to
 //! pass. IM follows at once, MM gradually (whitepaper §8.3). Governance has this power for its own timelock alone: a
 //! stolen governance key moves no margin before the timelock has passed.
+//! Exception: it unbinds an index of implied volatility too. IM then asks for what is measured, at once; MM falls
+//! there by its speed limit.
 use crate::error::{FreeboardError, ensure};
 use crate::event_log::*;
 use crate::events::{ParametersChanged, Stamp};

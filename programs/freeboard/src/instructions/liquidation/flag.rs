@@ -131,8 +131,12 @@ impl<'a, 'info> Judge<'a, 'info> {
     }
 
     /// Whether a margin call stands after this valuation. One begins below the call level, and ends where the initial
-    /// margin is met, at the prices of a trade; what lies between leaves it as it is.
+    /// margin is met, at the prices of a trade; what lies between leaves it as it is. None stands of an account that is
+    /// idle: no price changes what it owes.
     fn called_after(&mut self, account: &MarginAccount, valuation: &LiquidationValuation) -> bool {
+        if account.is_idle() {
+            return false;
+        }
         let (requirement, was_called) = (&valuation.requirement, account.is_called());
         if requirement.is_liquidatable() || valuation.is_saturated {
             return was_called;

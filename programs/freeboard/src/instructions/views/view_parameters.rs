@@ -39,7 +39,7 @@ pub enum Effective {
         /// ρ_hi: upper of the two correlations, × 2^60.
         rho_hi_q60: u64,
         /// Loss of a long (negative) or gain (positive) of each bucket in each scenario, weight included, units
-        /// of 10^-4, rounded towards 0.
+        /// of 10^-4, to nearest.
         losses_bps: Vec<[i16; 8]>,
     },
     /// Of an asset.
@@ -145,10 +145,13 @@ pub fn of_asset(exchange: &Exchange, asset: &Asset, now: i64) -> Result<Paramete
     })
 }
 
-/// weight·shock of each bucket, towards 0.
+/// weight·shock of each bucket, to nearest.
 fn losses_bps(scenario: &ScenarioCoefficients) -> [i16; 8] {
-    scenario.products().map(|product| {
-        let bps = i128::from(product).saturating_mul(10_000) / (1 << 60);
+    scenario.shock.map(|product| {
+        let bps = i128::from(product)
+            .saturating_mul(10_000)
+            .saturating_add(1 << 59)
+            >> 60;
         i16::try_from(bps).unwrap_or(i16::MAX) // |weight · shock| ≤ 3 within the bounds
     })
 }

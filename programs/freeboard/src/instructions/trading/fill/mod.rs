@@ -86,7 +86,7 @@ pub(in crate::instructions) fn execute<'info>(
     filling.tell(stamp, &wanted, account.quote_atoms)?;
     match filling.kind {
         FillKind::Increase => account.end_call(), // the initial margin is met
-        FillKind::Reduce if filling.is_in_call => {
+        FillKind::Reduce if filling.is_in_call && !account.is_idle() => {
             let seen = filling.requirement;
             margin_call::note(&mut account, key, seen, (&exchange, clock));
         }
