@@ -24,7 +24,7 @@ use crate::procyclicality::Procyclicality;
 use crate::time::HOUR_SECS;
 use bootstrap::intervals;
 use path::path_scores;
-use track::{Losses, Track};
+use track::{OrderedLosses, Track};
 
 /// The share of hours beyond MM that margins are fitted to, and that tick losses are taken at.
 pub const AIM: f64 = 0.0025;
@@ -216,7 +216,7 @@ fn judge(
     seed: u64,
 ) -> Result<(Scores, Vec<RivalRun>)> {
     let tested = &hours.samples[hours.tested_from(spans.test_from_ts)..];
-    let losses = Losses::new(tested.iter().map(|sample| sample.loss).collect());
+    let losses = OrderedLosses::new(tested.iter().map(|sample| sample.loss).collect());
     let own: Vec<f64> = tested.iter().map(|sample| sample.margin).collect();
     let mut rivals = Vec::new();
     for rival in Rival::ALL {
@@ -276,7 +276,7 @@ fn movement(tested: &[Sample], margins: &[f64]) -> Procyclicality {
 fn estimate(
     freeboard: &Track,
     others: &[(Rival, Track)],
-    losses: &Losses,
+    losses: &OrderedLosses,
     mean: f64,
     weights: &[u32],
 ) -> Vec<(Score, f64)> {

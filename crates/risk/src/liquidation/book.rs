@@ -12,7 +12,7 @@ use crate::requirement::portfolio::{
     Binding, Joint, Portfolio, Spread, Sums, Total, requirement_error_q32,
 };
 use crate::requirement::scenario::{
-    Buckets, MAX_SCENARIOS, Scale, ScaledNets, Worst, WorstSoFar, check_count,
+    Buckets, LossScale, MAX_SCENARIOS, ScaledNets, Worst, WorstSoFar, check_count,
 };
 use crate::requirement::shock::{charges_q32, maintenance_shock};
 use crate::requirement::sums::{MaintenanceSums, Set, collect};
@@ -46,7 +46,7 @@ struct Losses {
     shock: [i64; MAX_SCENARIOS],
     count: usize,
     /// Fits the nets of the rest and any of the asset.
-    scale: Scale,
+    scale: LossScale,
 }
 
 /// An account prepared for closing one asset.

@@ -54,7 +54,7 @@ impl WorstSoFar {
 
     /// The worst of them; 0 when none loses.
     #[inline]
-    pub fn worst(&self, scale: Scale) -> Worst {
+    pub fn worst(&self, scale: LossScale) -> Worst {
         Worst {
             loss_q32: scale.to_q32(self.loss.unsigned_abs()),
             index: self.index,
@@ -111,11 +111,11 @@ pub(crate) fn check_count(scenarios: &[ScenarioCoefficients]) -> Result<(), Risk
 
 /// A common shift of net notionals. A scaled loss is in units of 2^(shift − 92) quote atoms.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Scale {
+pub(crate) struct LossScale {
     shift: u32,
 }
 
-impl Scale {
+impl LossScale {
     /// A net notional that the scale was made for, in scaled units, towards −∞.
     #[inline]
     pub fn net(self, net_q32: i128) -> i64 {
@@ -136,7 +136,7 @@ pub(crate) struct ScaledNets {
     /// Number and net.
     held: [(u8, i64); BUCKETS],
     count: usize,
-    pub scale: Scale,
+    pub scale: LossScale,
 }
 
 impl ScaledNets {
@@ -146,7 +146,7 @@ impl ScaledNets {
             .0
             .iter()
             .fold(bound_q32, |bits, sum| bits | sum.unsigned_abs());
-        let scale = Scale {
+        let scale = LossScale {
             shift: excess_bits(largest, SCALED_BITS),
         };
         let mut scaled = Self {

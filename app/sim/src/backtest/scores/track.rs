@@ -4,7 +4,7 @@
 //! and its interval come from the same lines.
 
 /// Losses in order of time, and their places from the largest down.
-pub(in crate::backtest) struct Losses {
+pub(in crate::backtest) struct OrderedLosses {
     loss: Vec<f64>,
     ranked: Vec<Ranked>,
 }
@@ -22,7 +22,7 @@ struct Ranked {
     hour: u32,
 }
 
-impl Losses {
+impl OrderedLosses {
     pub fn new(loss: Vec<f64>) -> Self {
         let ranked = ranked(loss.iter().copied());
         Self { loss, ranked }
@@ -49,7 +49,7 @@ impl Losses {
 
 impl Track {
     /// A margin for each of the losses.
-    pub fn new(margin: Vec<f64>, losses: &Losses) -> Self {
+    pub fn new(margin: Vec<f64>, losses: &OrderedLosses) -> Self {
         let ratios = losses.loss.iter().zip(&margin);
         let ranked = ranked(ratios.map(|(loss, margin)| loss / margin));
         Self { margin, ranked }
@@ -72,18 +72,18 @@ impl Track {
 
     /// How far the mean lies below the fixed fraction exceeded as often, after the margin is scaled, in hindsight,
     /// until exactly this share of the hours is beyond it.
-    pub fn save(&self, losses: &Losses, share: f64, weights: &[u32]) -> f64 {
+    pub fn save(&self, losses: &OrderedLosses, share: f64, weights: &[u32]) -> f64 {
         let factor = at_rank(&self.ranked, allowed(share, weights), weights);
         1.0 - factor * self.mean(weights) / losses.fraction(share, weights)
     }
 
     /// Σ (L − m)⁺.
-    pub fn excess(&self, losses: &Losses, weights: &[u32]) -> f64 {
+    pub fn excess(&self, losses: &OrderedLosses, weights: &[u32]) -> f64 {
         self.excess_of_scaled(losses, 1.0, weights)
     }
 
     /// Σ (L − factor·m)⁺.
-    fn excess_of_scaled(&self, losses: &Losses, factor: f64, weights: &[u32]) -> f64 {
+    fn excess_of_scaled(&self, losses: &OrderedLosses, factor: f64, weights: &[u32]) -> f64 {
         self.beyond(factor)
             .map(|hour| {
                 let beyond = losses.loss[hour] - factor * self.margin[hour];
@@ -93,14 +93,14 @@ impl Track {
     }
 
     /// Loss beyond the margin, scaled to this mean, over that of a fixed fraction of it, minus 1.
-    pub fn excess_against_fixed(&self, losses: &Losses, mean: f64, weights: &[u32]) -> f64 {
+    pub fn excess_against_fixed(&self, losses: &OrderedLosses, mean: f64, weights: &[u32]) -> f64 {
         let excess = self.excess_of_scaled(losses, mean / self.mean(weights), weights);
         excess / losses.beyond_fixed(mean, weights) - 1.0
     }
 
     /// Tick loss: the mean of share·m + (L − m)⁺, least for the quantile itself. Source: Koenker and Bassett
     /// (1978), Econometrica 46(1); Gneiting (2011), Journal of the American Statistical Association 106(494).
-    pub fn tick(&self, losses: &Losses, share: f64, weights: &[u32]) -> f64 {
+    pub fn tick(&self, losses: &OrderedLosses, share: f64, weights: &[u32]) -> f64 {
         share * self.mean(weights) + self.excess(losses, weights) / total(weights)
     }
 
@@ -151,8 +151,8 @@ mod tests {
     }
 
     /// Ten hours: losses of 1 to 10 %; a margin of 4 % in the first five, of 8 % in the others.
-    fn ten() -> (Losses, Track) {
-        let losses = Losses::new((1..=10).map(|hour| f64::from(hour) / 100.0).collect());
+    fn ten() -> (OrderedLosses, Track) {
+        let losses = OrderedLosses::new((1..=10).map(|hour| f64::from(hour) / 100.0).collect());
         let margin = (0..10).map(|hour| if hour < 5 { 0.04 } else { 0.08 });
         let track = Track::new(margin.collect(), &losses);
         (losses, track)
@@ -210,7 +210,7 @@ mod tests {
                 .flat_map(|(one, weight)| vec![*one; weight as usize])
                 .collect()
         };
-        let copied = Losses::new(drawn(&losses.loss));
+        let copied = OrderedLosses::new(drawn(&losses.loss));
         let copy = Track::new(drawn(&track.margin), &copied);
         let once = copied.each_once();
         near(track.mean(&weights), copy.mean(&once));
