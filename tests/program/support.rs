@@ -263,3 +263,11 @@ pub fn wrong_feed(own: &Stage, at: usize) -> [Wrong; 2] {
         Wrong::account("no feed", at, own.world.exchange, none),
     ]
 }
+
+/// Sum of twelve uniform numbers: about normal.
+pub fn normal(stream: &mut Stream) -> f64 {
+    (0..12)
+        .map(|_| stream.next(1_000_001) as f64 / 1e6)
+        .sum::<f64>()
+        - 6.0
+}

@@ -89,6 +89,24 @@ pub struct Doubtful {
     pub without_volume: u64,
 }
 
+#[cfg(test)]
+impl Series {
+    /// Hours of one price each, from the beginning of time on.
+    pub(crate) fn of_hourly_closes(asset: &str, closes: impl Iterator<Item = f64>) -> Self {
+        let bars = (0..).zip(closes);
+        let bars = bars.map(|(hour, close)| Bar::flat(hour * crate::time::HOUR_SECS, close));
+        Self {
+            asset: asset.to_owned(),
+            source: "test".to_owned(),
+            file: "test".to_owned(),
+            step_secs: crate::time::HOUR_SECS,
+            bars: bars.collect(),
+            doubtful: Default::default(),
+            turnover: Vec::new(),
+        }
+    }
+}
+
 impl Series {
     /// Bars that span years: what margins are judged on. The others are episodes.
     pub fn is_long(&self) -> bool {

@@ -1,7 +1,7 @@
 //! Steering the estimator: by the moments at which it is sampled, and by a price update that is none of the market's. BTC
 //! with the shipped parameters.
 use super::skew::shipped;
-use crate::support::Stream;
+use crate::support::{Stream, normal};
 use freeboard_risk::params::AssetCoefficients;
 use freeboard_risk::price::unit_shock::unit_shock;
 use freeboard_tests::{AssetHandle, Trader, World, usd};
@@ -69,19 +69,11 @@ impl Market {
     }
 }
 
-/// Sum of twelve uniform numbers: about normal.
-fn normal(stream: &mut Stream) -> f64 {
-    (0..12)
-        .map(|_| stream.next(1_000_001) as f64 / 1e6)
-        .sum::<f64>()
-        - 6.0
-}
-
 /// The attacker is the only sampler and samples only where the price is back near the last sample: no return is seen. A day of calm,
 /// then six hours of a storm of 2.5 % per √hour. He would gain the margin of a calm. What bounds him: the third variance
 /// never lowers what two variances ask of the same samples; and whoever samples once an hour undoes it.
 #[test]
-fn a_sampler_who_waits_for_calm_hides_nothing_more_than_before() {
+fn who_waits_for_calm_gets_no_target_below_that_of_two_variances() {
     let mut careful = Market::new(true);
     let mut hourly = Market::new(true);
     let mut patient = Market::new(true);

@@ -1,16 +1,8 @@
 //! Choosing the moment: of a price, a sample, a settlement.
 use super::{dollars, equity, wealth};
-use crate::support::{Stream, refused, stage, two_steps};
+use crate::support::{Stream, normal, refused, stage, two_steps};
 use freeboard::error::FreeboardError;
 use freeboard_tests::{Quote, Trader, World, usd};
-
-/// Sum of twelve uniform numbers: about normal.
-fn normal(stream: &mut Stream) -> f64 {
-    (0..12)
-        .map(|_| stream.next(1_000_001) as f64 / 1e6)
-        .sum::<f64>()
-        - 6.0
-}
 
 #[test]
 fn the_best_price_of_the_last_seconds_in_one_step() {

@@ -208,19 +208,6 @@ pub fn safety(report: &Report) -> Markup {
 
 /// Open interest and the funding that follows it, through the month.
 pub fn trading(report: &Report) -> Markup {
-    let lines = |value: fn(&AssetFacts, &AssetMoment) -> f64| {
-        let lines = report
-            .assets
-            .iter()
-            .enumerate()
-            .map(|(index, asset)| ChartSeries {
-                name: asset.name.to_owned(),
-                class: ASSET_CLASSES[index % ASSET_CLASSES.len()],
-                form: SeriesForm::Line,
-                points: asset_points(report, index, move |moment| value(asset, moment)),
-            });
-        lines.collect::<Vec<_>>()
-    };
     let chart = |label: &str, y, series| PageChart {
         label: label.to_owned(),
         x: axis::days(end_secs(report)),
@@ -233,7 +220,7 @@ pub fn trading(report: &Report) -> Markup {
     let net = chart(
         "Longs minus shorts of each market over the whole period",
         axis::millions(),
-        lines(|asset, moment| {
+        asset_lines(report, |asset, moment| {
             let net =
                 moment.long_open_interest_atoms as f64 - moment.short_open_interest_atoms as f64;
             net / 10f64.powi(i32::from(asset.base_decimals)) * moment.price_e8 as f64 / 100.0
@@ -242,7 +229,7 @@ pub fn trading(report: &Report) -> Markup {
     let funding = chart(
         "Funding that a long pays a year over the whole period",
         axis::percent("% a year"),
-        lines(|_, moment| moment.funding_per_year_e9 as f64),
+        asset_lines(report, |_, moment| moment.funding_per_year_e9 as f64),
     );
     html! {
         section {
@@ -261,26 +248,13 @@ pub fn trading(report: &Report) -> Markup {
 
 /// Prices relative to the start.
 pub fn prices(report: &Report) -> Markup {
-    let series = || {
-        let lines = report
-            .assets
-            .iter()
-            .enumerate()
-            .map(|(index, asset)| ChartSeries {
-                name: asset.name.to_owned(),
-                class: ASSET_CLASSES[index % ASSET_CLASSES.len()],
-                form: SeriesForm::Line,
-                points: asset_points(report, index, move |moment| {
-                    moment.price_e8 as f64 / asset.first_price_e8 as f64 * 100.0
-                }),
-            });
-        lines.collect::<Vec<_>>()
-    };
     let chart = |label: &str, x| PageChart {
         label: label.to_owned(),
         x,
         y: axis::indexed(99.0),
-        series: series(),
+        series: asset_lines(report, |asset, moment| {
+            moment.price_e8 as f64 / asset.first_price_e8 as f64 * 100.0
+        }),
         bands: vec![break_band()],
         marks: Vec::new(),
         rules: Vec::new(),
@@ -323,6 +297,21 @@ fn equity_series(report: &Report) -> Vec<ChartSeries> {
             account.maintenance_margin_atoms
         }),
     ]
+}
+
+/// A line for each asset.
+fn asset_lines(report: &Report, value: fn(&AssetFacts, &AssetMoment) -> f64) -> Vec<ChartSeries> {
+    let lines = report
+        .assets
+        .iter()
+        .enumerate()
+        .map(|(index, asset)| ChartSeries {
+            name: asset.name.to_owned(),
+            class: ASSET_CLASSES[index % ASSET_CLASSES.len()],
+            form: SeriesForm::Line,
+            points: asset_points(report, index, move |moment| value(asset, moment)),
+        });
+    lines.collect()
 }
 
 fn asset_points(

@@ -1,5 +1,4 @@
 use super::*;
-use crate::prices::Bar;
 use freeboard_client::parameters::ParameterFile;
 
 const DEFAULTS: &str = include_str!("../../../../migrations/parameters/default.toml");
@@ -7,19 +6,11 @@ const DEFAULTS: &str = include_str!("../../../../migrations/parameters/default.t
 /// Hourly closes that move by these parts every hour.
 fn series(asset: &str, change: impl Fn(usize) -> f64, hours: usize) -> Series {
     let mut close = 100.0;
-    let bars = (0..hours).map(|hour| {
+    let closes = (0..hours).map(|hour| {
         close *= 1.0 + change(hour);
-        Bar::flat(hour as i64 * HOUR_SECS, close)
+        close
     });
-    Series {
-        asset: asset.to_owned(),
-        source: "test".to_owned(),
-        file: "test".to_owned(),
-        step_secs: HOUR_SECS,
-        bars: bars.collect(),
-        doubtful: Default::default(),
-        turnover: Vec::new(),
-    }
+    Series::of_hourly_closes(asset, closes)
 }
 
 /// Quiet hours of ±0.1 %, and every hundredth a move of this size, up and down in turn.

@@ -1,7 +1,5 @@
 use super::paths::{PathStart, ReplayedToEnd, replayed, simulate};
 use super::*;
-use crate::prices::Bar;
-use crate::time::HOUR_SECS;
 
 const DEFAULTS: &str = include_str!("../../../../migrations/parameters/default.toml");
 const PATHS: usize = 20_000;
@@ -13,19 +11,11 @@ fn shipped() -> ParameterFile {
 /// Hourly closes whose moves wander between ±1.25 %, another way for each `step`.
 fn series(asset: &str, step: usize, hours: usize) -> Series {
     let mut close = 100.0;
-    let bars = (0..hours).map(|hour| {
+    let closes = (0..hours).map(|hour| {
         close *= 1.0 + 0.000_1 * ((hour * step % 251) as f64 - 125.0);
-        Bar::flat(hour as i64 * HOUR_SECS, close)
+        close
     });
-    Series {
-        asset: asset.to_owned(),
-        source: "test".to_owned(),
-        file: "test".to_owned(),
-        step_secs: HOUR_SECS,
-        bars: bars.collect(),
-        doubtful: Default::default(),
-        turnover: Vec::new(),
-    }
+    Series::of_hourly_closes(asset, closes)
 }
 
 fn ended(all: &[Series]) -> Vec<ReplayedToEnd> {
