@@ -268,6 +268,15 @@ fn of_margin_account(world: &World, [busy, indebted, idle]: [&MarginAccount; 3])
                 one.collaterals[0].uncounted_e9 = 1_000_000_001;
             }),
             (Clause::CollateralSlot, |one| {
+                (
+                    one.collaterals[0].uncounted_e9,
+                    one.collaterals[0].relief_e9,
+                ) = (1, 1_000_000_000);
+            }),
+            (Clause::CollateralSlot, |one| {
+                one.collaterals[0].padding = [1; 4];
+            }),
+            (Clause::CollateralSlot, |one| {
                 one.collaterals[0].deposited_before_atoms = one.collaterals[0].amount_atoms + 1;
             }),
             (Clause::CollateralSlot, |one| {

@@ -137,7 +137,7 @@ pub struct Asset {
     pub short_open_interest_atoms: u64,
     /// Σ collateral balances; at most what the vault holds, base atoms.
     pub collateral_total_atoms: u64,
-    /// Σ what counts of them, base atoms; a deposit counts up to `params.deposit_cap_atoms`.
+    /// Σ what counts of them at both levels, base atoms, without relief; a deposit counts up to `params.deposit_cap_atoms`.
     pub collateral_counted_atoms: u64,
     /// What left the vault lately, and what it held.
     pub outflow: Outflow,
