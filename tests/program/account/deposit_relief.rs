@@ -155,6 +155,7 @@ fn volatility_alone_pays_nothing_out_by_what_it_makes_lacking() {
         volatility.sigma_target = Fraction::from_bits(sigma.to_bits() * 2);
         asset.volatility_words = volatility.to_words();
     });
+    let free = before.free_collateral_atoms;
     let after = stage.world.view(&trader).expect("a report");
     let equities = [before, after].map(|report| report.maintenance.equity_atoms);
     assert_eq!(equities[0], equities[1]);
@@ -169,6 +170,6 @@ fn volatility_alone_pays_nothing_out_by_what_it_makes_lacking() {
         asset.volatility_words = volatility.to_words();
     });
     let calm = stage.world.view(&trader).expect("a report");
-    assert_eq!(calm.free_collateral_atoms, before.free_collateral_atoms);
+    assert_eq!(calm.free_collateral_atoms, free);
     stage.world.assert_books();
 }

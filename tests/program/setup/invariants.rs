@@ -235,7 +235,7 @@ fn of_margin_account(world: &World, [busy, indebted, idle]: [&MarginAccount; 3])
         MarginAccount::invariant,
         &[
             (Clause::LayoutVersion, |one| one.layout.version += 1),
-            (Clause::ReservedIsZero, |one| one.reserved[27] = 1),
+            (Clause::ReservedIsZero, |one| one.reserved[19] = 1),
             (Clause::ReservedIsZero, |one| one.padding[1] = 1),
             (Clause::AccountNumbers, |one| one.opened_slot += 1),
             (Clause::AccountNumbers, |one| one.event_sequence = 0),
