@@ -5,6 +5,7 @@ use super::deposit_cap::{
 use crate::support::{Stage, refused};
 use freeboard::error::FreeboardError;
 use freeboard::instructions::Closing;
+use freeboard_client::course::MarginCourse;
 use freeboard_risk::market::collateral::CollateralBalance;
 use freeboard_tests::{Trader, usd};
 
@@ -111,6 +112,17 @@ fn relief_wards_off_a_liquidation() {
     // The client sees what the chain sees.
     let client = stage.world.client_report(&trader).expect("a report");
     assert_eq!(client, after);
+    // And where MM goes it follows with what counts, not with all that is held.
+    let (world, account) = (&stage.world, stage.world.state_of(&trader));
+    let course = MarginCourse::new(
+        &world.exchange(),
+        &account,
+        &world.priced_assets(),
+        world.now(),
+    );
+    let settled = course.expect("a course").settled_margin_atoms;
+    let now = i128::from(after.maintenance.margin_atoms);
+    assert!((now / 2..2 * now).contains(&settled), "{settled} {now}");
 }
 
 #[test]
