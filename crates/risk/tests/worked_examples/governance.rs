@@ -56,7 +56,7 @@ fn measured_depth() {
     let left = cut.coefficients(&whole);
     assert_eq!(whole.depth_quote_atoms, 30_000_000_000_000);
     assert_eq!(left.depth_quote_atoms, 22_500_000_000_000);
-    example.says("$22,500,000".to_owned());
+    example.says("$22,500,000");
     let times = whole.depth_quote_atoms as f64 / left.depth_quote_atoms as f64;
     example.says(format!("{:.1} %", (times.sqrt() - 1.0) * 100.0));
 }
