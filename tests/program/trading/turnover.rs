@@ -5,7 +5,7 @@ use freeboard::instructions::{Closing, Effective};
 use freeboard::state::{Asset, AssetParams, Change};
 use freeboard_client::margin;
 use freeboard_risk::market::turnover::Turnover;
-use freeboard_risk::number::atoms::QuoteAtoms;
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms};
 use freeboard_tests::{AssetSpec, Trader, World, usd};
 
 /// The most that one sample cuts, × 10^9: a quarter of an hour at 1/240 per hour.
@@ -72,18 +72,12 @@ fn assert_parity(world: &mut World, trader: &Trader) {
 
 #[test]
 fn without_trades_l_falls_to_a_half_and_trades_bring_it_back_and_no_further() {
-    let reference = usd(3_000);
-    let mut stage = thin(reference);
+    let mut stage = thin(usd(3_000));
     let trader = stage.trader.clone();
-    // The new market began at its reference, and the trader's $300,000 came to that.
-    let now = stage.world.now();
-    let mut expected = Turnover::of_reference(QuoteAtoms::new(reference), now);
-    expected.add(QuoteAtoms::new(usd(300_000)), now);
-    let counted = stage.world.asset(0).turnover_quote_atoms;
-    assert!(
-        counted.abs_diff(expected.sum_quote_atoms) <= usd(1),
-        "{counted}"
-    );
+    // The market traded nothing while it was prepared; the trader's $300,000 are more than that.
+    while stage.world.asset(0).depth_cut_e9 > 0 {
+        sample_after(&mut stage, 900, 1);
+    }
     let whole = depth_in_force(&mut stage.world);
     assert!(whole.abs_diff(usd(100_000)) <= 1);
 
@@ -141,9 +135,13 @@ fn each_fill_counts_its_notional_at_the_oracle_price() {
         stage.world.warp_fresh(3_600);
         let mut expected = stage.world.asset(0).turnover();
         stage.trade(&sol, units);
+        let asset = stage.world.asset(0);
+        let size = BaseAtoms::new(sol.atoms(units).unsigned_abs());
+        let notional = asset.priced(asset.recorded.price()).notional_floor(size);
+        expected.add(notional.expect("in range"), stage.world.now());
+        assert_eq!(asset.turnover(), expected, "{units}");
         let dollars = (units.abs() * 150.0) as u64;
-        expected.add(QuoteAtoms::new(usd(dollars)), stage.world.now());
-        assert_eq!(stage.world.asset(0).turnover(), expected, "{units}");
+        assert!(notional.is_ok_and(|found| found.get().abs_diff(usd(dollars)) <= 1));
     }
 }
 
@@ -268,8 +266,9 @@ fn while_a_ramp_of_the_asset_runs_l_is_cut_no_further() {
     let trader = stage.trader.clone();
     let more = with_reference(&stage.world, usd(3_000_000));
     stage.world.tighten(more).expect("more");
+    let before = stage.world.asset(0).depth_cut_e9;
     let cut = sample_after(&mut stage, 900, 0).depth_cut_e9;
-    assert_eq!(cut, STEP_E9);
+    assert_eq!(cut, before + STEP_E9);
     let thinner = with_params(&stage.world, |params| {
         params.depth_quote_atoms /= 2;
         params.oi_lo_quote_atoms /= 2;
@@ -304,8 +303,9 @@ fn a_listing_with_a_reference_begins_at_it() {
     );
     let mut spec = AssetSpec::sol();
     spec.params.turnover_reference_quote_atoms = usd(1_000_000);
-    let stage = stage_of([spec, AssetSpec::btc(), AssetSpec::eth()]);
-    let asset = stage.world.asset(0);
+    let mut world = World::new();
+    world.create_asset(spec);
+    let asset = world.asset(0);
     let begun = Turnover::of_reference(QuoteAtoms::new(usd(1_000_000)), asset.turnover_ts);
     assert_eq!((asset.turnover(), asset.depth_cut_e9), (begun, 0));
     assert_eq!(asset.target_cut_e9(asset.turnover_ts), 0);

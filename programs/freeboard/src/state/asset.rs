@@ -219,7 +219,7 @@ impl Asset {
     pub fn coefficients(&self, now: i64) -> AssetCoefficients {
         let mut coefficients = self.target();
         if self.depth_cut_e9 != 0 {
-            coefficients = self.with_less_depth(&coefficients);
+            self.cut_depth(&mut coefficients);
         }
         if now < self.weight_from_ts {
             coefficients.collateral_weight = Fraction::ZERO;

@@ -65,11 +65,11 @@ impl Asset {
         }
     }
 
-    /// These coefficients with what counts of L.
+    /// Leaves of L what counts of it. In place, so that coefficients without a cut are not copied.
     #[cold]
     #[inline(never)]
-    pub(super) fn with_less_depth(&self, coefficients: &AssetCoefficients) -> AssetCoefficients {
-        self.depth_cut().coefficients(coefficients)
+    pub(super) fn cut_depth(&self, coefficients: &mut AssetCoefficients) {
+        *coefficients = self.depth_cut().coefficients(coefficients);
     }
 
     const fn turnover_reference(&self) -> QuoteAtoms {

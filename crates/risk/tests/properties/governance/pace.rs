@@ -121,6 +121,35 @@ proptest! {
         never_faster_than_five_percent(&rolls, collateral, Depth::Measured);
     }
 
+    /// What MM reads of L, by governance and by turnover together: no faster than by a ramp alone, but for the quarter of an
+    /// hour that a sample may count before it.
+    #[test]
+    fn p5_a_ramp_of_l_and_its_cut_together_are_no_faster_than_a_ramp(rolls in rolls(1_000)) {
+        let mut dice = Dice::new(&rolls);
+        let mut exchange = Exchange::new(&mut dice, false);
+        let root = |exchange: &Exchange| {
+            1.0 / (exchange.effective().inverse_depth.divisor_floor() as f64).sqrt()
+        };
+        for _ in 0..4 {
+            let share = dice.between(100, 1_200);
+            let scaled = |atoms: u64| (u128::from(atoms) * u128::from(share) / 1_000) as u64;
+            let before = root(&exchange);
+            exchange.set_asset(AssetParams {
+                depth_quote_atoms: scaled(exchange.params.depth_quote_atoms).max(1_000_000_000_000),
+                ..exchange.params
+            });
+            prop_assert!(root(&exchange) <= before * (1.0 + 1e-9), "at once");
+            // Two hours, and on to where the ramp ends, or not.
+            for secs in [3_600, 3_600, wait(&mut dice).min(900_000), 3_600] {
+                let before = root(&exchange);
+                exchange.pass_with_samples(&mut dice, secs);
+                let hours = secs as f64 / 3_600.0;
+                let most = before * (hours / 240.0).exp() * (1.0 + 0.25 / 240.0);
+                prop_assert!(root(&exchange) <= most * (1.0 + 1e-9), "{} {} h", root(&exchange) / before, hours);
+            }
+        }
+    }
+
     #[test]
     fn p5_the_ramp_of_the_portfolio_moves_no_account_faster(rolls in rolls(ACCOUNT_ROLLS + 400)) {
         let mut dice = Dice::new(&rolls);
