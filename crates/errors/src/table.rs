@@ -206,6 +206,7 @@ errors! {
         6185 PayoutCapOutOfBounds of RiskError;
         6190 ImpliedVolatilityOutOfBounds of RiskError;
         6191 ShortMultipleOutOfBounds of RiskError;
+        6192 TurnoverOutOfBounds of RiskError;
     }
     Prices {
         6200 FeedOwnerInvalid: "The feed is not owned by the Pyth program that the asset is bound to."

@@ -215,6 +215,12 @@ fn of_asset(world: &World) -> Vec<Clause> {
             (Clause::AssetImplied, |one| {
                 one.implied.kind = ImpliedKind::Governed as u8;
             }),
+            (Clause::AssetTurnover, |one| one.turnover_quote_atoms = 1),
+            (Clause::AssetTurnover, |one| one.depth_cut_e9 = 1),
+            (Clause::AssetTurnover, |one| {
+                one.params.turnover_reference_quote_atoms = 1;
+                one.depth_cut_e9 = 500_000_001;
+            }),
             (Clause::AssetEnding, |one| one.settle_from_ts = 1),
             (Clause::AssetEnding, |one| one.average.secs = 1),
             (Clause::AssetEnding, |one| {

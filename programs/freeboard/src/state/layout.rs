@@ -12,7 +12,7 @@ use std::{
 #[test]
 fn sizes_and_alignments() {
     assert_eq!((size_of::<Exchange>(), align_of::<Exchange>()), (3_832, 8));
-    assert_eq!((size_of::<Asset>(), align_of::<Asset>()), (1_752, 8));
+    assert_eq!((size_of::<Asset>(), align_of::<Asset>()), (1_792, 8));
     assert_eq!(
         (size_of::<MarginAccount>(), align_of::<MarginAccount>()),
         (2_048, 8)
