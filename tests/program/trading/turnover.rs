@@ -4,7 +4,7 @@ use crate::support::{Stage, stage, stage_of};
 use freeboard::instructions::{Closing, Effective};
 use freeboard::state::{Asset, AssetParams, Change};
 use freeboard_client::margin;
-use freeboard_risk::market::turnover::Turnover;
+use freeboard_risk::market::turnover::MarketTurnover;
 use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms};
 use freeboard_tests::{AssetSpec, Trader, World, usd};
 
@@ -107,12 +107,15 @@ fn without_trades_l_falls_to_a_half_and_trades_bring_it_back_and_no_further() {
     // Who trades moves nothing at once, whatever for.
     let sol = stage.sol.clone();
     let before = stage.world.asset(0);
+    let per_h = before.turnover().per_h_floor(stage.world.now()).get();
     for units in [-1_000.0, 1_000.0, -1_000.0, 1_000.0] {
         stage.trade(&sol, units);
     }
     let after = stage.world.asset(0);
     assert_eq!(after.depth_cut_e9, before.depth_cut_e9);
-    assert!(after.turnover_quote_atoms > before.turnover_quote_atoms + usd(599_000));
+    // $600,000 more, at 242.4 hours of mean life.
+    let more = after.turnover().per_h_floor(stage.world.now()).get() - per_h;
+    assert!(more > usd(2_470) && more < usd(2_480), "{more}");
     let mut samples = 0;
     while stage.world.asset(0).depth_cut_e9 > 0 {
         let before = stage.world.asset(0).depth_cut_e9;
@@ -223,7 +226,7 @@ fn a_change_of_the_reference_never_moves_a_margin_at_once_but_down() {
     stage.world.clone().change(governed.clone()).expect("on");
     stage.world.tighten(governed).expect("on");
     let asset = stage.world.asset(0);
-    let begun = Turnover::of_reference(QuoteAtoms::new(on), stage.world.now());
+    let begun = MarketTurnover::of_reference(QuoteAtoms::new(on), stage.world.now());
     assert_eq!((asset.turnover(), asset.depth_cut_e9), (begun, 0));
     assert_eq!(margins(&mut stage.world), before);
     let raised = with_reference(&stage.world, more);
@@ -306,7 +309,7 @@ fn a_listing_with_a_reference_begins_at_it() {
     let mut world = World::new();
     world.create_asset(spec);
     let asset = world.asset(0);
-    let begun = Turnover::of_reference(QuoteAtoms::new(usd(1_000_000)), asset.turnover_ts);
+    let begun = MarketTurnover::of_reference(QuoteAtoms::new(usd(1_000_000)), asset.turnover_ts);
     assert_eq!((asset.turnover(), asset.depth_cut_e9), (begun, 0));
     assert_eq!(asset.target_cut_e9(asset.turnover_ts), 0);
 }

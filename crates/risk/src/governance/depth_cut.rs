@@ -10,10 +10,10 @@
 //! together are no faster than one. A falling cut lowers MM and waits for nothing.
 use super::asset_ramp::{AssetTerms, LevelCoefficients};
 use super::ramp::SECS_PER_DOUBLING;
-use crate::market::turnover::MOST_CUT_E9;
 use crate::number::arith::{div_ceil_u128, div_floor_u64, mul_div_floor_u64};
 use crate::number::quantity::{E9, Reciprocal};
 use crate::params::AssetCoefficients;
+use crate::params::bounds::DEPTH_CUT_MAX_E9;
 
 /// The most time that one sample counts, seconds: three times the default spacing.
 const STEP_MOST_SECS: i64 = 900;
@@ -23,7 +23,7 @@ const FACTOR_BITS: u32 = 62;
 /// The part of L that does not count, as of the newest sample. All zero: L is whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DepthCut {
-    /// The part, × 10^9; at most [`MOST_CUT_E9`].
+    /// The part, × 10^9; at most [`DEPTH_CUT_MAX_E9`].
     pub cut_e9: u64,
     /// Clock time of the newest step, unix seconds.
     pub at_ts: i64,
@@ -33,7 +33,7 @@ impl DepthCut {
     /// Moves towards `target_e9` at `now`, when a sample is taken; `ramp_end_ts` is when the asset's ramp ends or ended.
     /// The distance is rounded down.
     pub fn follow(&mut self, target_e9: u64, ramp_end_ts: i64, now: i64) {
-        let target_e9 = target_e9.min(MOST_CUT_E9);
+        let target_e9 = target_e9.min(DEPTH_CUT_MAX_E9);
         let grows = target_e9 > self.cut_e9;
         let since_ts = match grows {
             true => self.at_ts.max(ramp_end_ts),
@@ -81,7 +81,7 @@ impl DepthCut {
 
     /// What is left of L, × 10^9; at least half of it, whatever an account says.
     fn left_e9(&self) -> u64 {
-        E9.saturating_sub(self.cut_e9.min(MOST_CUT_E9))
+        E9.saturating_sub(self.cut_e9.min(DEPTH_CUT_MAX_E9))
     }
 }
 

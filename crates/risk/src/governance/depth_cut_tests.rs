@@ -22,7 +22,7 @@ fn coefficients(cut_e9: u64) -> AssetCoefficients {
 #[test]
 fn it_takes_five_days_to_a_half_and_as_long_back() {
     let (mut cut, mut samples) = (at(0), 0);
-    while cut.cut_e9 < MOST_CUT_E9 {
+    while cut.cut_e9 < DEPTH_CUT_MAX_E9 {
         cut = followed(&cut, u64::MAX, 300);
         samples += 1;
     }
@@ -47,21 +47,21 @@ fn it_stops_at_its_target() {
 fn a_silence_counts_a_quarter_of_an_hour() {
     let quarter = 900 * 1_000_000_000 / 864_000;
     for secs in [900, 901, HOUR, 1_000 * HOUR, i64::MAX - NOW] {
-        assert_eq!(followed(&at(0), MOST_CUT_E9, secs).cut_e9, quarter);
+        assert_eq!(followed(&at(0), DEPTH_CUT_MAX_E9, secs).cut_e9, quarter);
         assert_eq!(
-            followed(&at(MOST_CUT_E9), 0, secs).cut_e9,
-            MOST_CUT_E9 - quarter
+            followed(&at(DEPTH_CUT_MAX_E9), 0, secs).cut_e9,
+            DEPTH_CUT_MAX_E9 - quarter
         );
     }
     // A clock that runs back moves nothing, and gives no second step.
-    let back = followed(&at(0), MOST_CUT_E9, -HOUR);
+    let back = followed(&at(0), DEPTH_CUT_MAX_E9, -HOUR);
     assert_eq!(back, at(0));
 }
 
 #[test]
 fn while_a_ramp_runs_it_does_not_grow_but_falls() {
     let mut cut = at(1_000_000);
-    cut.follow(MOST_CUT_E9, NOW + HOUR, NOW + 900);
+    cut.follow(DEPTH_CUT_MAX_E9, NOW + HOUR, NOW + 900);
     assert_eq!(
         cut,
         DepthCut {
@@ -71,7 +71,7 @@ fn while_a_ramp_runs_it_does_not_grow_but_falls() {
     );
     // Of the time since the sample before only what lies behind the ramp counts.
     let mut after = cut;
-    after.follow(MOST_CUT_E9, NOW + 1_700, NOW + 1_800);
+    after.follow(DEPTH_CUT_MAX_E9, NOW + 1_700, NOW + 1_800);
     assert_eq!(after.cut_e9, 1_000_000 + 100 * 1_000_000_000 / 864_000);
     cut.follow(0, NOW + HOUR, NOW + 1_000);
     assert_eq!(cut.cut_e9, 1_000_000 - 100 * 1_000_000_000 / 864_000);
@@ -84,7 +84,7 @@ fn l_is_rounded_down_and_its_reciprocal_up() {
         whole,
         AssetCoefficients::new(&AssetParams::reference(), 28_800).unwrap()
     );
-    let half = coefficients(MOST_CUT_E9);
+    let half = coefficients(DEPTH_CUT_MAX_E9);
     assert_eq!(half.depth_quote_atoms, 5_000_000_000_000);
     assert_eq!(
         half.inverse_depth,

@@ -10,24 +10,23 @@ use crate::number::arith::{mul_div_ceil_u64, mul_div_floor_u64};
 use crate::number::atoms::QuoteAtoms;
 use crate::number::math::halved_ceil;
 use crate::number::quantity::E9;
+use crate::params::bounds::DEPTH_CUT_MAX_E9;
 
 /// Half-life of what was traded, seconds: a week, the period that volumes have.
 pub const TURNOVER_HALF_LIFE_SECS: u64 = 604_800;
-/// Largest part of L that too little turnover takes away, × 10^9: half of it.
-pub const MOST_CUT_E9: u64 = 500_000_000;
 /// Hours that a traded atom counts for in the sum: 168/ln 2, × 10^9.
 const MEAN_LIFE_HOURS_E9: u64 = 242_372_766_869;
 
 /// Notional traded and liquidated, decaying, as of a clock time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Turnover {
+pub struct MarketTurnover {
     /// The sum at `at_ts`, quote atoms.
     pub sum_quote_atoms: u64,
     /// Clock time of the sum, unix seconds.
     pub at_ts: i64,
 }
 
-impl Turnover {
+impl MarketTurnover {
     /// Of a market that has always traded so much per hour: where the measure of a new reference begins, so that L is
     /// whole until less than that is traded.
     pub fn of_reference(reference_per_h: QuoteAtoms, now: i64) -> Self {
@@ -59,7 +58,7 @@ impl Turnover {
         }
         // Out of range far above 1.
         let share_e9 = mul_div_floor_u64(self.sum_at_ceil(now), E9, ordinary).unwrap_or(E9);
-        E9.saturating_sub(share_e9).min(MOST_CUT_E9)
+        E9.saturating_sub(share_e9).min(DEPTH_CUT_MAX_E9)
     }
 
     /// The sum at `now`, quote atoms, up. A clock that runs back changes nothing.

@@ -8,7 +8,7 @@ const WEEK: i64 = 7 * DAY;
 /// $1,000,000 an hour.
 const REFERENCE: QuoteAtoms = QuoteAtoms::new(1_000_000_000_000);
 
-fn target(turnover: &Turnover, secs: i64) -> f64 {
+fn target(turnover: &MarketTurnover, secs: i64) -> f64 {
     turnover.target_cut_e9(REFERENCE, NOW + secs) as f64 / 1e9
 }
 
@@ -22,7 +22,7 @@ fn the_mean_life_is_that_of_the_half_life() {
 fn a_measure_begins_at_its_reference() {
     for atoms in [1, 7, 1_000_000_000_000, 10_000_000_000_000_000] {
         let reference = QuoteAtoms::new(atoms);
-        let turnover = Turnover::of_reference(reference, NOW);
+        let turnover = MarketTurnover::of_reference(reference, NOW);
         assert_eq!(turnover.per_h_floor(NOW), reference);
         assert_eq!(turnover.target_cut_e9(reference, NOW), 0);
     }
@@ -30,7 +30,7 @@ fn a_measure_begins_at_its_reference() {
 
 #[test]
 fn without_trades_it_halves_in_a_week_and_the_target_is_a_half_then() {
-    let turnover = Turnover::of_reference(REFERENCE, NOW);
+    let turnover = MarketTurnover::of_reference(REFERENCE, NOW);
     assert_eq!(turnover.per_h_floor(NOW + WEEK).get(), 500_000_000_000);
     assert_eq!(turnover.per_h_floor(NOW + 2 * WEEK).get(), 250_000_000_000);
     assert!((target(&turnover, DAY) - (1.0 - 0.5f64.powf(1.0 / 7.0))).abs() < 1e-9);
@@ -43,7 +43,7 @@ fn without_trades_it_halves_in_a_week_and_the_target_is_a_half_then() {
 
 #[test]
 fn a_sunday_with_half_the_volume_lowers_it_by_a_twentieth() {
-    let mut turnover = Turnover::of_reference(REFERENCE, NOW);
+    let mut turnover = MarketTurnover::of_reference(REFERENCE, NOW);
     for hour in 1..=24 {
         turnover.add(QuoteAtoms::new(REFERENCE.get() / 2), NOW + hour * HOUR);
     }
@@ -53,7 +53,7 @@ fn a_sunday_with_half_the_volume_lowers_it_by_a_twentieth() {
 
 #[test]
 fn trading_never_raises_the_target_and_more_than_the_reference_is_worth_no_more() {
-    let mut turnover = Turnover::of_reference(REFERENCE, NOW);
+    let mut turnover = MarketTurnover::of_reference(REFERENCE, NOW);
     turnover.add(QuoteAtoms::new(u64::MAX), NOW + WEEK);
     assert_eq!(turnover.sum_quote_atoms, u64::MAX);
     assert_eq!(target(&turnover, WEEK), 0.0);
@@ -65,15 +65,18 @@ fn trading_never_raises_the_target_and_more_than_the_reference_is_worth_no_more(
 
 #[test]
 fn without_a_reference_nothing_is_cut() {
-    assert_eq!(Turnover::default().target_cut_e9(QuoteAtoms::ZERO, NOW), 0);
     assert_eq!(
-        Turnover::of_reference(QuoteAtoms::ZERO, NOW).sum_quote_atoms,
+        MarketTurnover::default().target_cut_e9(QuoteAtoms::ZERO, NOW),
+        0
+    );
+    assert_eq!(
+        MarketTurnover::of_reference(QuoteAtoms::ZERO, NOW).sum_quote_atoms,
         0
     );
     // And nothing traded at all, with one, is half.
     assert_eq!(
-        Turnover::default().target_cut_e9(QuoteAtoms::new(1), NOW),
-        MOST_CUT_E9
+        MarketTurnover::default().target_cut_e9(QuoteAtoms::new(1), NOW),
+        DEPTH_CUT_MAX_E9
     );
 }
 
@@ -86,7 +89,7 @@ proptest! {
     ) {
         let weight = |secs: i64| 0.5f64.powf(secs as f64 / WEEK as f64);
         let reference = QuoteAtoms::new(reference);
-        let mut turnover = Turnover::of_reference(reference, NOW);
+        let mut turnover = MarketTurnover::of_reference(reference, NOW);
         let (mut now, mut exact) = (NOW, turnover.sum_quote_atoms as f64);
         for (secs, atoms) in &trades {
             let before = turnover.target_cut_e9(reference, now + secs);

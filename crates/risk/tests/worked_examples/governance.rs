@@ -1,6 +1,6 @@
 //! How a change reaches MM: whitepaper §8.3.
 use freeboard_risk::governance::{AssetRamp, DepthCut};
-use freeboard_risk::market::turnover::Turnover;
+use freeboard_risk::market::turnover::MarketTurnover;
 use freeboard_risk::number::atoms::QuoteAtoms;
 use freeboard_risk::params::AssetParams;
 
@@ -42,7 +42,7 @@ fn ramp_of_the_depth() {
 fn measured_depth() {
     let example = Example::named("measured_depth");
     let reference = QuoteAtoms::new(3_000_000_000_000);
-    let turnover = Turnover::of_reference(QuoteAtoms::new(2_250_000_000_000), NOW);
+    let turnover = MarketTurnover::of_reference(QuoteAtoms::new(2_250_000_000_000), NOW);
     let (mut cut, mut hours) = (DepthCut::default(), 0.0);
     cut.at_ts = NOW;
     let target_e9 = turnover.target_cut_e9(reference, NOW);

@@ -13,8 +13,10 @@ pub const K_E9: [u64; 2] = [2_000_000_000, 6_000_000_000];
 /// Smallest core shock, × 10^9.
 pub const S_FLOOR_E9: [u64; 2] = [5_000_000, 500_000_000];
 
+/// Largest part of L that too little turnover takes away, × 10^9: half of it.
+pub const DEPTH_CUT_MAX_E9: u64 = 500_000_000;
 /// Largest reference of what is traded in an hour, quote atoms: $10 bn.
-pub const TURNOVER_REFERENCE_MAX_QUOTE_ATOMS: u64 = 10_000_000_000_000_000;
+const TURNOVER_REFERENCE_MAX_QUOTE_ATOMS: u64 = 10_000_000_000_000_000;
 /// Largest cap of deposits, base atoms: 2^63 − 1.
 const DEPOSIT_CAP_MAX_ATOMS: u64 = u64::MAX >> 1;
 

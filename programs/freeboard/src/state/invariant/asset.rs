@@ -5,8 +5,8 @@ use crate::state::{
     SettlementAverage, Versioned, signed_from_words,
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::market::turnover::MOST_CUT_E9;
 use freeboard_risk::params as risk;
+use freeboard_risk::params::bounds::DEPTH_CUT_MAX_E9;
 use freeboard_risk::price::volatility::VolatilityState;
 
 impl Asset {
@@ -114,7 +114,7 @@ impl Asset {
 
     fn turnover_fits(&self) -> Kept {
         let most_e9 = match self.measures_turnover() {
-            true => MOST_CUT_E9,
+            true => DEPTH_CUT_MAX_E9,
             false => 0,
         };
         let fits = self.depth_cut_e9 <= most_e9

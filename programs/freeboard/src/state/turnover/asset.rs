@@ -1,15 +1,15 @@
 //! What is traded in an asset's market, and what counts of its L because of it (whitepaper §4.5). Off as long as
 //! `params.turnover_reference_quote_atoms` is 0.
-use super::Asset;
+use crate::state::Asset;
 use freeboard_risk::governance::DepthCut;
-use freeboard_risk::market::turnover::Turnover;
+use freeboard_risk::market::turnover::MarketTurnover;
 use freeboard_risk::number::atoms::QuoteAtoms;
 use freeboard_risk::params::AssetCoefficients;
 
 impl Asset {
     /// What was traded and liquidated, decaying.
-    pub const fn turnover(&self) -> Turnover {
-        Turnover {
+    pub const fn turnover(&self) -> MarketTurnover {
+        MarketTurnover {
             sum_quote_atoms: self.turnover_quote_atoms,
             at_ts: self.turnover_ts,
         }
@@ -57,7 +57,10 @@ impl Asset {
     pub fn renew_turnover(&mut self, before_quote_atoms: u64, now: i64) {
         let begins = before_quote_atoms == 0 && self.measures_turnover();
         if begins || !self.measures_turnover() {
-            self.set_turnover(&Turnover::of_reference(self.turnover_reference(), now));
+            self.set_turnover(&MarketTurnover::of_reference(
+                self.turnover_reference(),
+                now,
+            ));
             self.set_depth_cut(&DepthCut {
                 cut_e9: 0,
                 at_ts: now,
@@ -68,7 +71,7 @@ impl Asset {
     /// Leaves of L what counts of it. In place, so that coefficients without a cut are not copied.
     #[cold]
     #[inline(never)]
-    pub(super) fn cut_depth(&self, coefficients: &mut AssetCoefficients) {
+    pub(in crate::state) fn cut_depth(&self, coefficients: &mut AssetCoefficients) {
         *coefficients = self.depth_cut().coefficients(coefficients);
     }
 
@@ -76,7 +79,7 @@ impl Asset {
         QuoteAtoms::new(self.params.turnover_reference_quote_atoms)
     }
 
-    const fn set_turnover(&mut self, turnover: &Turnover) {
+    const fn set_turnover(&mut self, turnover: &MarketTurnover) {
         self.turnover_quote_atoms = turnover.sum_quote_atoms;
         self.turnover_ts = turnover.at_ts;
     }
