@@ -37,6 +37,13 @@ const fn mul_high_short(a: u64, b: u64) -> u64 {
     mul_shr_62(a, b) >> 2
 }
 
+/// `a · b / 2^64`, down, of an a below 2^62 and a b whose top bit is set.
+#[inline]
+pub(crate) const fn mul_high_by_upper(a: u64, b: u64) -> u64 {
+    // b = 2^63 + rest; the sum is below 2^64.
+    (a << 1).wrapping_add(mul_shr_62(a, b & (u64::MAX >> 1))) >> 2
+}
+
 /// `a · b / 2^63`, down, of two numbers below 2^63.
 #[inline]
 pub(crate) const fn mul_shr_63_floor(a: u64, b: u64) -> u64 {

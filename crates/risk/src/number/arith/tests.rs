@@ -422,7 +422,9 @@ fn the_slope_is_the_quotient_of_128_bits() {
 
 #[test]
 fn short_products_are_those_of_128_bits() {
-    use super::kernel::{mul_shr_63_ceil, mul_shr_63_floor, mul_u128_shr_63_ceil};
+    use super::kernel::{
+        mul_high_by_upper, mul_shr_63_ceil, mul_shr_63_floor, mul_u128_shr_63_ceil,
+    };
     let mut next = numbers();
     let check = |a: u64, b: u64, c: u64| {
         let (a, b) = (a >> 1, b >> 1);
@@ -433,6 +435,8 @@ fn short_products_are_those_of_128_bits() {
             shr_ceil(exact, 63),
             "{a} {b}"
         );
+        let (short, upper) = (a >> 1, b | 1 << 63);
+        assert_eq!(mul_high_by_upper(short, upper), mul_high(short, upper));
         let long = join(c >> 3, a);
         let exact = mul_u128_u64_shr_ceil(long, b, 63);
         assert_eq!(Ok(mul_u128_shr_63_ceil(long, b)), exact, "{long} {b}");
