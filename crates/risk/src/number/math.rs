@@ -9,8 +9,8 @@ use crate::RiskError;
 use crate::number::arith::kernel::{exp_minus_one, mul_high_by_upper, slope_floor, twice_atanh};
 use crate::number::arith::table::by_top_bits;
 use crate::number::arith::{
-    TopBits, low, mul_high, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor, shr_ceil, shr_floor,
-    top_bits, wide_mul,
+    TopBits, div_floor_u64, join, low, mul_high, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor,
+    ratio_q64_floor, shr_ceil, shr_floor, top_bits, wide_mul,
 };
 use crate::number::quantity::Fraction;
 
@@ -311,6 +311,21 @@ pub fn scale_exp2_neg_ceil(value: u64, exponent: u128) -> u64 {
     // power/2^(62 + halvings) ≤ 1 but for the error bound: fits 64 bits after `min`.
     let result = shr_ceil(wide_mul(value, power), shift);
     low(result.min(u128::from(value)))
+}
+
+/// `⌈value · 2^(−elapsed/half-life)⌉`; 0 after 64 half-lives. For a half-life above 0.
+///
+/// To be read from the value and the time that it was changed at, not stored again at each read: rounding up would keep
+/// the last atom for ever.
+#[inline]
+pub fn halved_ceil(value: u64, elapsed_secs: u64, half_life_secs: u64) -> u64 {
+    let half_lives = div_floor_u64(elapsed_secs, half_life_secs);
+    if half_lives >= 64 {
+        return 0;
+    }
+    let rest = elapsed_secs.saturating_sub(half_lives.saturating_mul(half_life_secs));
+    let fraction = ratio_q64_floor(rest, half_life_secs);
+    scale_exp2_neg_ceil(value, join(half_lives, fraction))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! floor:    φ·|X| + K + B + F
 //! scenario: −weight·N·shock + B + F                                  mm: 1.25 × those of MM
 //! ```
-//! Each level by what it reads: while a ramp runs, IM by the target parameters.
+//! Each level by what it reads: while a ramp runs, IM by the target parameters; IM and its 1.25·MM without relief.
 use crate::RiskError;
 use crate::governance::{AssetTerms, TargetTerms};
 use crate::number::arith::{add_i128, mul_u128_u64_shr_floor, signed_like};
@@ -17,7 +17,7 @@ use crate::requirement::margin::{MarginReport, report_of};
 use crate::requirement::portfolio::{Binding, Joint, Level, Portfolio, Total};
 use crate::requirement::scenario::Buckets;
 use crate::requirement::shock::charges_q32;
-use crate::requirement::sums::{Set, both_totals, shock_at, value_holding};
+use crate::requirement::sums::{Relief, Set, both_totals, shock_at, totals, value_holding};
 
 /// A holding's share of both requirements, quote atoms, to nearest; negative for a hedge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,10 +40,10 @@ pub fn report_with_contributions(
     if out.len() < portfolio.holdings.len() {
         return Err(RiskError::TooManyHoldings);
     }
-    let both = both_totals(portfolio, Set::All)?;
+    let both = both_totals(portfolio, Set::All, Relief::Uncounted)?;
     let maintenance = MarginSplit::new(portfolio, Level::Maintenance, &both.maintenance);
     let initial = MarginSplit::new(portfolio, Level::Initial, &both.initial);
-    let im_over_mm = initial.read.coefficients.im_over_mm;
+    let unrelieved = unrelieved_maintenance(portfolio)?;
     for (slot, holding) in out.iter_mut().zip(portfolio.holdings) {
         if holding.is_empty() {
             *slot = Contribution::default();
@@ -51,12 +51,12 @@ pub fn report_with_contributions(
         }
         let part = Part::new(holding)?;
         let maintenance_q32 = maintenance.share_q32(&part)?;
-        let initial_q32 = match both.initial.binding {
-            Binding::Maintenance => scaled(maintenance_q32, im_over_mm)?,
-            _ => match &holding.initial {
-                None => initial.share_q32(&part)?,
-                Some(terms) => initial.share_by_q32(terms, holding)?,
-            },
+        let initial_q32 = match &unrelieved {
+            None => initial.initial_q32(&part, maintenance_q32)?,
+            Some(total) => {
+                let scaled = MarginSplit::new(portfolio, Level::Maintenance, total);
+                initial.unrelieved_q32(&scaled, holding)?
+            }
         };
         *slot = Contribution {
             maintenance_atoms: nearest_atoms(maintenance_q32),
@@ -64,6 +64,16 @@ pub fn report_with_contributions(
         };
     }
     report_of(portfolio, &both)
+}
+
+/// MM without relief, of which IM is at least 1.25 times; none where nothing is relief.
+fn unrelieved_maintenance(portfolio: &Portfolio) -> Result<Option<Total>, RiskError> {
+    if !portfolio.has_relief() {
+        return Ok(None);
+    }
+    Ok(Some(
+        totals(portfolio, Set::All, Relief::Uncounted)?.maintenance,
+    ))
 }
 
 /// Needs of a level that reads a holding as it is.
@@ -99,6 +109,25 @@ impl<'a> MarginSplit<'a> {
             level,
             total,
         }
+    }
+
+    /// Signed share of IM of a holding, whose share of the MM that IM is at least 1.25 times of is known, units of 2^-32
+    /// quote atoms.
+    fn initial_q32(&self, part: &Part, maintenance_q32: i128) -> Result<i128, RiskError> {
+        match (self.total.binding, &part.holding.initial) {
+            (Binding::Maintenance, _) => scaled(maintenance_q32, self.read.coefficients.im_over_mm),
+            (_, None) => self.share_q32(part),
+            (_, Some(terms)) => self.share_by_q32(terms, part.holding),
+        }
+    }
+
+    /// The same of an account with relief, `maintenance` being the split of MM without it.
+    #[cold]
+    #[inline(never)]
+    fn unrelieved_q32(&self, maintenance: &Self, holding: &Holding) -> Result<i128, RiskError> {
+        let holding = holding.without_relief();
+        let part = Part::new(&holding)?;
+        self.initial_q32(&part, maintenance.share_q32(&part)?)
     }
 
     /// Signed share of a holding read by other terms, units of 2^-32 quote atoms.

@@ -14,7 +14,7 @@ use crate::requirement::holding::Holding;
 use crate::requirement::portfolio::{Binding, Level, Portfolio, Total};
 use crate::requirement::shock::Shock;
 use crate::requirement::sums::{
-    BothTotals, MaintenanceSums, Set, both_totals, collect, shock_at, value_holding,
+    BothTotals, MaintenanceSums, Relief, Set, both_totals, collect, shock_at, value_holding,
 };
 
 /// A requirement and the equity that stands against it.
@@ -178,15 +178,35 @@ pub fn maintenance(portfolio: &Portfolio) -> Result<Requirement, RiskError> {
     maintenance_of(&sums, portfolio)
 }
 
-/// IM, equity_im and whether the account meets them.
+/// IM, equity_im and whether the account meets them. Relief counts in MM and its equity alone.
 ///
 /// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`]. Unmet margin is not an error here:
 /// see [`InitialReport::require_met`].
 pub fn initial(portfolio: &Portfolio) -> Result<InitialReport, RiskError> {
-    initial_of(portfolio, &both_totals(portfolio, Set::All)?)
+    initial_by(portfolio, Relief::Uncounted)
 }
 
-fn initial_of(portfolio: &Portfolio, both: &BothTotals) -> Result<InitialReport, RiskError> {
+/// The same where relief counts at the initial level too: what an account with it still lacks. For more relief, and for
+/// nothing that opens or pays out.
+///
+/// Errors: those of [`initial`].
+pub fn initial_with_relief(portfolio: &Portfolio) -> Result<InitialReport, RiskError> {
+    initial_by(portfolio, Relief::Counted)
+}
+
+fn initial_by(portfolio: &Portfolio, relief: Relief) -> Result<InitialReport, RiskError> {
+    initial_of(
+        portfolio,
+        &both_totals(portfolio, Set::All, relief)?,
+        relief,
+    )
+}
+
+fn initial_of(
+    portfolio: &Portfolio,
+    both: &BothTotals,
+    relief: Relief,
+) -> Result<InitialReport, RiskError> {
     let maintenance = requirement(both.maintenance, both.equity_mm_q32);
     let requirement = requirement(both.initial, both.equity_im_q32);
     let mut free_collateral_atoms = requirement.free_collateral_atoms();
@@ -201,7 +221,7 @@ fn initial_of(portfolio: &Portfolio, both: &BothTotals) -> Result<InitialReport,
         verdict = InitialVerdict::PositionPriceUnusable;
     } else {
         if portfolio.holdings.iter().any(|h| unusable(&h)) {
-            let without = both_totals(portfolio, Set::UsableInitial)?;
+            let without = both_totals(portfolio, Set::UsableInitial, relief)?;
             let without = self::requirement(without.initial, without.equity_im_q32);
             free_collateral_atoms = free_collateral_atoms.min(without.free_collateral_atoms());
         }
@@ -252,7 +272,10 @@ fn valued(
 ///
 /// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`].
 pub fn report(portfolio: &Portfolio) -> Result<MarginReport, RiskError> {
-    report_of(portfolio, &both_totals(portfolio, Set::All)?)
+    report_of(
+        portfolio,
+        &both_totals(portfolio, Set::All, Relief::Uncounted)?,
+    )
 }
 
 /// The report, from one pass over the account.
@@ -260,7 +283,7 @@ pub(crate) fn report_of(
     portfolio: &Portfolio,
     both: &BothTotals,
 ) -> Result<MarginReport, RiskError> {
-    let initial = initial_of(portfolio, both)?;
+    let initial = initial_of(portfolio, both, Relief::Uncounted)?;
     let loan_q32 = q32(portfolio.quote_atoms.min(0)).unsigned_abs();
     Ok(MarginReport {
         maintenance: initial.maintenance,
@@ -295,15 +318,14 @@ pub fn gross_atoms(portfolio: &Portfolio) -> Result<i128, RiskError> {
 pub fn holding_report(holding: &Holding) -> Result<HoldingReport, RiskError> {
     let valued = value_holding(holding)?;
     let net = ceil_atoms(valued.net_q32).unsigned_abs();
+    let unrelieved = holding.without_relief();
+    let read = match &unrelieved.initial {
+        None => unrelieved,
+        Some(terms) => unrelieved.with_terms(terms),
+    };
     Ok(HoldingReport {
         maintenance: shock_at(Level::Maintenance, holding, &valued)?,
-        initial: match &holding.initial {
-            None => shock_at(Level::Initial, holding, &valued)?,
-            Some(terms) => {
-                let holding = holding.with_terms(terms);
-                shock_at(Level::Initial, &holding, &value_holding(&holding)?)?
-            }
-        },
+        initial: shock_at(Level::Initial, &read, &value_holding(&read)?)?,
         net_quote_atoms: valued.side.signed(net),
     })
 }

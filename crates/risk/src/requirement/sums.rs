@@ -20,6 +20,17 @@ pub(crate) struct MaintenanceSums {
     pub positions_q32: u128,
     /// Some amount ended: see [`ValuedHolding::is_saturated`].
     pub is_saturated: bool,
+    /// How the pass reads relief.
+    relief: Relief,
+}
+
+/// How the relief of collaterals is read (whitepaper §6.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Relief {
+    /// At its weight: it keeps positions.
+    Counted,
+    /// At weight 0: it opens none and pays nothing out.
+    Uncounted,
 }
 
 /// Sums that the initial level needs in addition.
@@ -93,6 +104,7 @@ impl MaintenanceSums {
             equity_q32: q32(portfolio.quote_atoms),
             positions_q32: 0,
             is_saturated: false,
+            relief: Relief::Counted,
         }
     }
 
@@ -157,6 +169,14 @@ pub(crate) fn collect(
         if !set.contains(index, holding) {
             continue;
         }
+        let unrelieved;
+        let holding = match sums.relief {
+            Relief::Counted => holding,
+            Relief::Uncounted => {
+                unrelieved = holding.without_relief();
+                &unrelieved
+            }
+        };
         let unit = holding.unit_price()?;
         let valued = ValuedHolding::new(unit, holding.sizes(), &holding.coefficients)?;
         let coefficients = &holding.coefficients;
@@ -197,10 +217,46 @@ pub(crate) struct BothTotals {
     pub positions_q32: u128,
 }
 
-/// Both levels over a set of holdings; MM is computed once.
+/// Both levels over a set of holdings. MM counts relief; `relief` says how the initial level reads it, 1.25·MM included.
+pub(crate) fn both_totals(
+    portfolio: &Portfolio,
+    set: Set,
+    relief: Relief,
+) -> Result<BothTotals, RiskError> {
+    let both = totals(portfolio, set, Relief::Counted)?;
+    if relief == Relief::Uncounted && portfolio.has_relief() {
+        return initial_unrelieved(portfolio, set, both);
+    }
+    Ok(both)
+}
+
+/// The same with the initial level of the account without its relief.
+#[cold]
+#[inline(never)]
+fn initial_unrelieved(
+    portfolio: &Portfolio,
+    set: Set,
+    both: BothTotals,
+) -> Result<BothTotals, RiskError> {
+    let without = totals(portfolio, set, Relief::Uncounted)?;
+    Ok(BothTotals {
+        initial: without.initial,
+        equity_im_q32: without.equity_im_q32,
+        ..both
+    })
+}
+
+/// Both levels over a set of holdings, with or without relief; MM is computed once.
 #[inline(never)] // a stack frame of its own
-pub(crate) fn both_totals(portfolio: &Portfolio, set: Set) -> Result<BothTotals, RiskError> {
-    let mut sums = MaintenanceSums::new(portfolio);
+pub(crate) fn totals(
+    portfolio: &Portfolio,
+    set: Set,
+    relief: Relief,
+) -> Result<BothTotals, RiskError> {
+    let mut sums = MaintenanceSums {
+        relief,
+        ..MaintenanceSums::new(portfolio)
+    };
     let mut initial = InitialSums::new(portfolio);
     collect(portfolio, set, &mut sums, Some(&mut initial))?;
     sums.require_exact()?;

@@ -199,6 +199,7 @@ impl Holdings {
             entry_quote_atoms: 0,
             funding_quote_atoms: 0,
             collateral_atoms: 0,
+            unrelieved: None,
         });
         let holding = self.list.last_mut().or_raise(FreeboardError::Overflow)?;
         if asset.is_ramping(now) {
@@ -293,8 +294,8 @@ impl Holdings {
     }
 }
 
-/// The same of one holding: [`Holdings::renew`]. Its collateral weight stays: whatever lowers a collateral here leaves the
-/// same share of it counted.
+/// The same of one holding: [`Holdings::renew`]. Its collateral weights stay: whatever lowers a collateral here leaves the
+/// same shares of it counted.
 pub fn renew_holding(holding: &mut Holding, account: &MarginAccount, asset: &Asset) {
     let position = account.find_position(asset.index);
     let position = position.map(|slot| slot.as_core()).unwrap_or_default();

@@ -236,6 +236,15 @@ fn reciprocals_are_scaled_and_divided_down() {
     assert_eq!(one_of(8).times_floor(1 << 31, 31), one_of(8));
     assert_eq!(one_of(1).times_floor(u64::MAX, 64).mantissa, u64::MAX);
     assert_eq!(one_of(0).times_floor(5, 3).mantissa, 0);
+    // Up: exact where it can be, else one unit of the last digit further.
+    assert_eq!(one_of(8).times_ceil(4, 0), one_of(2));
+    let (third, factor) = (one_of(3), (1 << 62) + 1);
+    let (below, above) = (third.times_floor(factor, 62), third.times_ceil(factor, 62));
+    assert_eq!(
+        (above.mantissa, above.shift),
+        (below.mantissa + 1, below.shift)
+    );
+    assert_eq!(one_of(0).times_ceil(5, 3).mantissa, 0);
     assert_eq!(one_of(2).ratio_floor(one_of(8), 62), 4 << 62);
     assert_eq!(one_of(1).ratio_floor(one_of(1), 62), 1 << 62);
     assert_eq!(one_of(8).ratio_floor(one_of(2), 62), 1 << 60);
