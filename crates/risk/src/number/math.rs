@@ -6,7 +6,7 @@
 use core::cmp::Ordering;
 
 use crate::RiskError;
-use crate::number::arith::kernel::{exp_minus_one, slope_floor, twice_atanh};
+use crate::number::arith::kernel::{exp_minus_one, mul_high_by_upper, slope_floor, twice_atanh};
 use crate::number::arith::table::by_top_bits;
 use crate::number::arith::{
     TopBits, div_floor_u64, join, low, mul_high, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor,
@@ -203,16 +203,21 @@ pub fn ln_ratio(a: Scaled, b: Scaled) -> LnRatio {
     // large/small = 2^doublings · m/n with m/n in (1/2, 2), then in [1/√2, √2].
     let mut doublings = u32::from(large.exponent.abs_diff(small.exponent));
     let (mut m, mut n) = (u128::from(large.mantissa), u128::from(small.mantissa));
-    // √2 only chooses the branch; any value near it serves.
-    if m > 2 * u128::from(mul_high(small.mantissa, SQRT_2_Q63)) {
-        n <<= 1;
-        doublings = doublings.saturating_add(1); // ≤ 2^16
-    } else if n > 2 * u128::from(mul_high(large.mantissa, SQRT_2_Q63)) {
-        m <<= 1;
-        doublings = doublings.saturating_sub(1); // ≥ 1: large > small although m < n
+    // Mantissas less than a quarter apart are within √2 for certain.
+    if large.mantissa.abs_diff(small.mantissa) >> 61 != 0 {
+        // √2 only chooses the branch; any value near it serves.
+        if m > 2 * u128::from(mul_high(small.mantissa, SQRT_2_Q63)) {
+            n <<= 1;
+            doublings = doublings.saturating_add(1); // ≤ 2^16
+        } else if n > 2 * u128::from(mul_high(large.mantissa, SQRT_2_Q63)) {
+            m <<= 1;
+            doublings = doublings.saturating_sub(1); // ≥ 1: large > small although m < n
+        }
     }
-    let doublings_ln = u128::from(doublings).saturating_mul(LN_2_Q110); // 2^16 · 2^110
-    let doublings_ln = shr_ceil(doublings_ln, 110 - LOG_BITS);
+    let doublings_ln = match doublings {
+        0 => 0, // most returns
+        _ => times_ln_2(doublings),
+    };
     // m/n in [1/√2, √2]: |m − n|/(m + n) < 0.18.
     let fraction = u128::from(twice_atanh(slope_floor(m, n)));
     let value = if m >= n {
@@ -227,6 +232,12 @@ pub fn ln_ratio(a: Scaled, b: Scaled) -> LnRatio {
             upper: value.saturating_add(LN_ERROR),
         },
     }
+}
+
+/// `count · ln 2`, units of 2^-64; count ≤ 2^17.
+fn times_ln_2(count: u32) -> u128 {
+    let product = mul_u128_u64_shr_ceil(LN_2_Q110, count.into(), 110 - LOG_BITS);
+    product.unwrap_or(u128::MAX) // below 2^82
 }
 
 /// `log2(a/b)` for a ≥ b, units of 2^-64.
@@ -258,8 +269,8 @@ pub fn exp2_fraction(fraction: u64) -> Enclosure<u64> {
     }
     let root = by_top_bits(&EXP2_TABLE, fraction);
     // y = the rest of the exponent times ln 2, below ln 2/32 = 0.0217; units of 2^-64.
-    let y = mul_high(fraction & (u64::MAX >> 5), LN_2_Q64);
-    let value = root.saturating_add(mul_high(root, exp_minus_one(y))); // ≤ exact < 2^64
+    let y = mul_high_by_upper(fraction & (u64::MAX >> 5), LN_2_Q64);
+    let value = root.saturating_add(mul_high_by_upper(exp_minus_one(y), root)); // ≤ exact < 2^64
     let lower = value >> 1;
     Enclosure {
         lower,

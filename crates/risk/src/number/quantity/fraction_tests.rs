@@ -26,6 +26,20 @@ fn decimal_fractions_round_as_named() {
 }
 
 #[test]
+fn decimal_fractions_are_the_quotients_of_128_bits() {
+    let mut x = 1_u64;
+    for _ in 0..20_000 {
+        x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let e9 = (x >> 29) % (16 * E9);
+        let exact = u128::from(e9) << FRACTION_BITS;
+        let (floor, ceil) = (exact / u128::from(E9), exact.div_ceil(u128::from(E9)));
+        let of = |bits: u128| Ok(Fraction::from_bits(low(bits)));
+        assert_eq!(Fraction::from_e9_floor(e9), of(floor), "{e9}");
+        assert_eq!(Fraction::from_e9_ceil(e9), of(ceil), "{e9}");
+    }
+}
+
+#[test]
 fn decimal_output_is_rounded_up() {
     assert_eq!(bits(1).to_e18_ceil(), 1); // 0.87
     assert_eq!(bits(2).to_e18_ceil(), 2);

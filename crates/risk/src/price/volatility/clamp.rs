@@ -3,7 +3,7 @@ use core::cmp::Ordering;
 
 use crate::RiskError;
 use crate::number::arith::{
-    add_u128, div_ceil_u128, div_floor_u64, div_rem_u128_u64, low, mul_u128_u64_shr_ceil,
+    Product, add_u128, div_ceil_u128, div_floor_u64, div_rem_u128_u64, low, mul_u128_u64_shr_ceil,
     mul_u128_u64_shr_floor, shr_ceil, wide_mul,
 };
 use crate::number::math::{LOG_BITS, LnRatio, Scaled, ln_ratio};
@@ -149,11 +149,10 @@ fn squared_per_hour(size: Fraction, elapsed_secs: u64) -> Result<Variance, RiskE
 ///
 /// Errors: [`RiskError::Overflow`] for a multiple out of range: above 90.
 fn times_squared(variance: Variance, multiple_e9: u64) -> Result<Variance, RiskError> {
-    let whole = div_floor_u64(multiple_e9, E9);
-    if whole.saturating_mul(E9) == multiple_e9 {
-        // A whole multiple, as shipped: exact, and a tenth of the cost.
-        let bits = variance.to_bits().saturating_mul(wide_mul(whole, whole));
-        return Ok(Variance::from_bits(bits));
+    if let Some(square) = square_of_whole(multiple_e9) {
+        // As shipped: exact, and a tenth of the cost.
+        let product = mul_u128_u64_shr_floor(variance.to_bits(), square, 0);
+        return Ok(Variance::from_bits(product.unwrap_or(u128::MAX)));
     }
     let multiple = div_ceil_u128(u128::from(multiple_e9) << MULTIPLE_DIGITS, u128::from(E9))?;
     let multiple = u64::try_from(multiple).map_err(|_| RiskError::Overflow)?;
@@ -165,6 +164,12 @@ fn times_squared(variance: Variance, multiple_e9: u64) -> Result<Variance, RiskE
     let square = u64::try_from(square).map_err(|_| RiskError::Overflow)?;
     let product = mul_u128_u64_shr_ceil(variance.to_bits(), square, SQUARE_DIGITS);
     Ok(Variance::from_bits(product.unwrap_or(u128::MAX)))
+}
+
+/// The square of a whole multiple below 2^32; none of another one.
+fn square_of_whole(multiple_e9: u64) -> Option<u64> {
+    let whole = u32::try_from(div_floor_u64(multiple_e9, E9)).ok()?;
+    (multiple_e9.checked_rem(E9) == Some(0)).then(|| low(wide_mul(whole.into(), whole.into())))
 }
 
 /// `⌊c·σ_c·√Δt_h⌋`, whole millionths of the product rounded up.
@@ -185,7 +190,8 @@ fn typical_bound(
 /// Errors: [`RiskError::Overflow`] for a ratio below 1.
 fn is_below_ratio(size: Fraction, ratio_e9: u64) -> Result<bool, RiskError> {
     let excess = ratio_e9.checked_sub(E9).ok_or(RiskError::Overflow)?;
-    Ok(wide_mul(size.to_bits(), ratio_e9) <= u128::from(excess) << FRACTION_BITS)
+    let product = Product(size.to_bits().into(), ratio_e9.into());
+    Ok(product.at_most(Product(Fraction::ONE.to_bits().into(), excess.into())))
 }
 
 /// `min(bound, ln ratio)`, the logarithm up.
