@@ -122,6 +122,10 @@ fn without_trades_l_falls_to_a_half_and_trades_bring_it_back_and_no_further() {
         let after = sample_after(&mut stage, 900, samples).depth_cut_e9;
         assert!(after < before && before - after <= STEP_E9);
         samples += 1;
+        if samples % 96 == 0 {
+            stage.trade(&sol, -1_000.0); // a day's, more than the reference
+            stage.trade(&sol, 1_000.0);
+        }
     }
     assert_eq!(samples, 481, "120 h, and one for what is rounded down");
     let asset = sample_after(&mut stage, 900, 0);

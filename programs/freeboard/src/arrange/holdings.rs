@@ -202,7 +202,8 @@ impl Holdings {
             unrelieved: None,
         });
         let holding = self.list.last_mut().or_raise(FreeboardError::Overflow)?;
-        if asset.is_ramping(now) {
+        // Rare, and both at once: without either the coefficients are read where they are to lie.
+        if asset.is_ramping(now) || asset.depth_cut_e9 != 0 {
             let levels = asset.coefficients_by_level(now);
             (holding.coefficients, holding.initial) = (levels.maintenance, levels.initial);
         }

@@ -215,19 +215,16 @@ impl Asset {
         AssetCoefficients::from_words(&self.coefficient_words)
     }
 
-    /// Coefficients as targets at `now`: with what counts of L, and `collateral_weight` counts 0 until `weight_from_ts`.
+    /// Coefficients as targets at `now`, with the whole of L: `collateral_weight` counts 0 until `weight_from_ts`.
     pub fn coefficients(&self, now: i64) -> AssetCoefficients {
         let mut coefficients = self.target();
-        if self.depth_cut_e9 != 0 {
-            self.cut_depth(&mut coefficients);
-        }
         if now < self.weight_from_ts {
             coefficients.collateral_weight = Fraction::ZERO;
         }
         coefficients
     }
 
-    /// What a holding takes at `now`: the coefficients that MM reads, and the target terms that IM reads
+    /// What a holding takes at `now`: the coefficients that MM reads, with what counts of L, and the target terms that IM reads
     /// instead while a ramp runs.
     #[inline(never)]
     pub fn coefficients_by_level(&self, now: i64) -> LevelCoefficients {

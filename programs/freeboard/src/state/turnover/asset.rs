@@ -4,7 +4,6 @@ use crate::state::Asset;
 use freeboard_risk::governance::DepthCut;
 use freeboard_risk::market::turnover::MarketTurnover;
 use freeboard_risk::number::atoms::QuoteAtoms;
-use freeboard_risk::params::AssetCoefficients;
 
 impl Asset {
     /// What was traded and liquidated, decaying.
@@ -66,13 +65,6 @@ impl Asset {
                 at_ts: now,
             });
         }
-    }
-
-    /// Leaves of L what counts of it. In place, so that coefficients without a cut are not copied.
-    #[cold]
-    #[inline(never)]
-    pub(in crate::state) fn cut_depth(&self, coefficients: &mut AssetCoefficients) {
-        *coefficients = self.depth_cut().coefficients(coefficients);
     }
 
     const fn turnover_reference(&self) -> QuoteAtoms {
