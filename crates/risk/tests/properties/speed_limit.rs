@@ -203,7 +203,7 @@ proptest! {
             bare.refresh(&crank.params, &crank.coefficients).unwrap();
             let (with, without) = (crank.state.sigma_target.to_bits(), bare.sigma_target.to_bits());
             prop_assert!(with >= without);
-            prop_assert!(u128::from(with) * 2 <= u128::from(without) * 3);
+            prop_assert!(u128::from(with) * 2 <= u128::from(without) * 3 + 1); // half a unit rounded up
             prop_assert!(crank.state.sigma_target <= crank.coefficients.sigma_cap);
             let asked = crank.state.implied.to_bits();
             prop_assert!(with == without || with <= asked);

@@ -299,7 +299,8 @@ proptest! {
         let moved = held.counted().unwrap().less(rest.counted().unwrap());
         prop_assert!(moved.maintenance_atoms <= taken);
         let bought = CollateralBalance::default().buy(taken, moved).unwrap();
-        prop_assert!(near(bought, moved.initial_atoms));
+        // Of two differences of rounded numbers either may be an atom above the other: the smaller counts.
+        prop_assert!(near(bought, moved.initial_atoms.min(moved.maintenance_atoms)));
     }
 
     /// The limit holds whatever is put in and taken out, and whoever does it.
