@@ -14,9 +14,13 @@
 )]
 use crate::RiskError;
 
+mod division;
 pub(crate) mod kernel;
 pub(crate) mod long;
 pub(crate) mod table;
+
+pub(crate) use division::q60_of_e9;
+pub use division::{Division, div_rem_u128_u64};
 
 /// Low 64 bits.
 #[inline]
@@ -221,57 +225,6 @@ pub(crate) const fn mul_high(a: u64, b: u64) -> u64 {
     high(wide_mul(a, b))
 }
 
-/// A quotient and what is left: `n = quotient · d + remainder`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Division {
-    /// ⌊n/d⌋.
-    pub quotient: u128,
-    /// n mod d.
-    pub remainder: u64,
-}
-
-impl Division {
-    /// ⌈n/d⌉. A remainder implies d ≥ 2, so it fits.
-    #[inline]
-    pub const fn ceil(self) -> u128 {
-        self.quotient + (self.remainder != 0) as u128
-    }
-}
-
-/// `n / d` and `n mod d`.
-///
-/// Errors: [`RiskError::Overflow`] when d = 0.
-#[inline]
-pub fn div_rem_u128_u64(n: u128, d: u64) -> Result<Division, RiskError> {
-    if d == 0 {
-        return Err(RiskError::Overflow);
-    }
-    let (n_high, n_low) = (high(n), low(n));
-    if n_high == 0 {
-        return Ok(Division {
-            quotient: u128::from(n_low / d),
-            remainder: n_low % d,
-        });
-    }
-    if d >> 32 != 0 {
-        let d = u128::from(d);
-        return Ok(Division {
-            quotient: n / d,
-            remainder: low(n % d),
-        });
-    }
-    // Long division in 32-bit digits: each remainder is < d < 2^32, so `remainder << 32 | digit` fits.
-    let (q_high, r) = (n_high / d, n_high % d);
-    let step = r << 32 | n_low >> 32;
-    let (q_mid, r) = (step / d, step % d);
-    let step = r << 32 | (n_low & 0xffff_ffff);
-    let (q_low, r) = (step / d, step % d);
-    Ok(Division {
-        quotient: u128::from(q_high) << 64 | u128::from(q_mid << 32 | q_low),
-        remainder: r,
-    })
-}
-
 /// `⌊n / d⌋`.
 ///
 /// Errors: [`RiskError::Overflow`] when d = 0.
@@ -386,20 +339,28 @@ const fn mul_192(a: u128, b: u64) -> Bits192 {
     }
 }
 
-/// `⌊a · b / 2^shift⌋`, exact in 192 bits.
-///
-/// Errors: [`RiskError::Overflow`] when the result exceeds 128 bits.
+/// `a · b / 2^shift`, down, and whether that is exact.
 #[inline]
-pub fn mul_u128_u64_shr_floor(a: u128, b: u64, shift: u32) -> Result<u128, RiskError> {
+fn mul_u128_u64_shr(a: u128, b: u64, shift: u32) -> Result<(u128, bool), RiskError> {
     let Bits192 { top, bottom } = mul_192(a, b);
     if shift >= 64 {
-        return Ok(shr_floor(top, shift - 64));
+        let floor = shr_floor(top, shift - 64);
+        return Ok((floor, bottom == 0 && shr_ceil(top, shift - 64) == floor));
     }
     if shr_floor(top, 64 + shift) != 0 {
         return Err(RiskError::Overflow);
     }
     // top < 2^(64 + shift), so the left shift keeps every bit.
-    Ok(top << (64 - shift) | u128::from(bottom) >> shift)
+    let floor = top << (64 - shift) | (bottom >> shift) as u128;
+    Ok((floor, bottom >> shift << shift == bottom))
+}
+
+/// `⌊a · b / 2^shift⌋`, exact in 192 bits.
+///
+/// Errors: [`RiskError::Overflow`] when the result exceeds 128 bits.
+#[inline]
+pub fn mul_u128_u64_shr_floor(a: u128, b: u64, shift: u32) -> Result<u128, RiskError> {
+    Ok(mul_u128_u64_shr(a, b, shift)?.0)
 }
 
 /// `⌈a · b / 2^shift⌉`, exact in 192 bits.
@@ -407,17 +368,9 @@ pub fn mul_u128_u64_shr_floor(a: u128, b: u64, shift: u32) -> Result<u128, RiskE
 /// Errors: [`RiskError::Overflow`] when the result exceeds 128 bits.
 #[inline]
 pub fn mul_u128_u64_shr_ceil(a: u128, b: u64, shift: u32) -> Result<u128, RiskError> {
-    let floor = mul_u128_u64_shr_floor(a, b, shift)?;
-    let Bits192 { top, bottom } = mul_192(a, b);
-    let exact = if shift >= 64 {
-        bottom == 0 && shr_ceil(top, shift - 64) == floor
-    } else {
-        shr_ceil(u128::from(bottom), shift) == u128::from(bottom) >> shift
-    };
-    if exact {
-        Ok(floor)
-    } else {
-        floor.checked_add(1).ok_or(RiskError::Overflow)
+    match mul_u128_u64_shr(a, b, shift)? {
+        (floor, true) => Ok(floor),
+        (floor, false) => add_u128(floor, 1),
     }
 }
 
@@ -435,6 +388,10 @@ pub struct Product(pub u128, pub u128);
 impl Product {
     /// Whether this product is at most the other, exact.
     pub const fn at_most(self, other: Self) -> bool {
+        let (Self(a, b), Self(c, d)) = (self, other);
+        if high(a | b | c | d) == 0 {
+            return wide_mul(low(a), low(b)) <= wide_mul(low(c), low(d));
+        }
         let (left, right) = (self.exact(), other.exact());
         left.high < right.high || (left.high == right.high && left.low <= right.low)
     }
@@ -459,34 +416,47 @@ impl Product {
 }
 
 /// `⌊√n⌋`; always fits.
+pub const fn isqrt_floor(n: u128) -> u64 {
+    isqrt(n).0
+}
+
+/// `⌈√n⌉`, saturating at 2^64 − 1 (reached only above (2^64 − 1)², where the root is 2^64).
+pub const fn isqrt_ceil(n: u128) -> u64 {
+    match isqrt(n) {
+        (floor, true) => floor,
+        (floor, false) => floor.saturating_add(1),
+    }
+}
+
+/// `√n`, down, and whether that is exact.
 ///
 /// Karatsuba square root: the root of the top 64 bits, one 64-bit division, one correction.
-pub const fn isqrt_floor(n: u128) -> u64 {
+const fn isqrt(n: u128) -> (u64, bool) {
     if high(n) == 0 {
-        return low(n).isqrt();
+        let root = low(n).isqrt();
+        return (root, root.wrapping_mul(root) == low(n));
     }
     let shift = leading_zeros(n) & !1; // even, so that the root shifts by half of it
     let scaled = n << shift;
     let (top, bottom) = (high(scaled), low(scaled)); // top ≥ 2^62
     let root = top.isqrt(); // 2^31 ≤ root < 2^32
-    let rest = top - root * root; // ≤ 2·root < 2^33
+    let rest = top - root.wrapping_mul(root); // ≤ 2·root < 2^33
     // (rest·2^32 + next digit) / (2·root), halved on both sides to fit 64 bits; ≤ 2^32.
     let digit = (rest << 31 | bottom >> 33) / root;
-    let estimate = ((root as u128) << 32) + digit as u128;
     // The estimate is the root or one above it; it may be 2^64.
-    let too_large = estimate >> 64 != 0 || wide_mul(low(estimate), low(estimate)) > scaled;
-    let exact = if too_large { estimate - 1 } else { estimate };
-    low(exact) >> (shift / 2)
-}
-
-/// `⌈√n⌉`, saturating at 2^64 − 1 (reached only above (2^64 − 1)², where the root is 2^64).
-pub const fn isqrt_ceil(n: u128) -> u64 {
-    let floor = isqrt_floor(n);
-    if wide_mul(floor, floor) == n {
-        floor
-    } else {
-        floor.saturating_add(1)
+    if digit >> 32 != 0 && root == (1 << 32) - 1 {
+        return (u64::MAX >> (shift / 2), false);
     }
+    let estimate = (root << 32) + digit;
+    let square = wide_mul(estimate, estimate);
+    // n is a square where the scaled one is, as the shift is even.
+    let (exact, is_exact) = if square > scaled {
+        // (estimate − 1)² = estimate² − 2·estimate + 1
+        (estimate - 1, square - scaled == 2 * (estimate as u128) - 1)
+    } else {
+        (estimate, square == scaled)
+    };
+    (exact >> (shift / 2), is_exact)
 }
 
 #[cfg(test)]

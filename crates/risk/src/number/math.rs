@@ -211,8 +211,10 @@ pub fn ln_ratio(a: Scaled, b: Scaled) -> LnRatio {
         m <<= 1;
         doublings = doublings.saturating_sub(1); // ≥ 1: large > small although m < n
     }
-    let doublings_ln = u128::from(doublings).saturating_mul(LN_2_Q110); // 2^16 · 2^110
-    let doublings_ln = shr_ceil(doublings_ln, 110 - LOG_BITS);
+    let doublings_ln = match doublings {
+        0 => 0, // most returns
+        _ => times_ln_2(doublings),
+    };
     // m/n in [1/√2, √2]: |m − n|/(m + n) < 0.18.
     let fraction = u128::from(twice_atanh(slope_floor(m, n)));
     let value = if m >= n {
@@ -227,6 +229,12 @@ pub fn ln_ratio(a: Scaled, b: Scaled) -> LnRatio {
             upper: value.saturating_add(LN_ERROR),
         },
     }
+}
+
+/// `count · ln 2`, units of 2^-64; count ≤ 2^17.
+fn times_ln_2(count: u32) -> u128 {
+    let product = mul_u128_u64_shr_ceil(LN_2_Q110, count.into(), 110 - LOG_BITS);
+    product.unwrap_or(u128::MAX) // below 2^82
 }
 
 /// `log2(a/b)` for a ≥ b, units of 2^-64.

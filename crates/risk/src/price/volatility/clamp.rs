@@ -149,11 +149,10 @@ fn squared_per_hour(size: Fraction, elapsed_secs: u64) -> Result<Variance, RiskE
 ///
 /// Errors: [`RiskError::Overflow`] for a multiple out of range: above 90.
 fn times_squared(variance: Variance, multiple_e9: u64) -> Result<Variance, RiskError> {
-    let whole = div_floor_u64(multiple_e9, E9);
-    if whole.saturating_mul(E9) == multiple_e9 {
-        // A whole multiple, as shipped: exact, and a tenth of the cost.
-        let bits = variance.to_bits().saturating_mul(wide_mul(whole, whole));
-        return Ok(Variance::from_bits(bits));
+    if let Some(square) = square_of_whole(multiple_e9) {
+        // As shipped: exact, and a tenth of the cost.
+        let product = mul_u128_u64_shr_floor(variance.to_bits(), square, 0);
+        return Ok(Variance::from_bits(product.unwrap_or(u128::MAX)));
     }
     let multiple = div_ceil_u128(u128::from(multiple_e9) << MULTIPLE_DIGITS, u128::from(E9))?;
     let multiple = u64::try_from(multiple).map_err(|_| RiskError::Overflow)?;
@@ -165,6 +164,12 @@ fn times_squared(variance: Variance, multiple_e9: u64) -> Result<Variance, RiskE
     let square = u64::try_from(square).map_err(|_| RiskError::Overflow)?;
     let product = mul_u128_u64_shr_ceil(variance.to_bits(), square, SQUARE_DIGITS);
     Ok(Variance::from_bits(product.unwrap_or(u128::MAX)))
+}
+
+/// The square of a whole multiple below 2^32; none of another one.
+fn square_of_whole(multiple_e9: u64) -> Option<u64> {
+    let whole = u32::try_from(div_floor_u64(multiple_e9, E9)).ok()?;
+    (multiple_e9.checked_rem(E9) == Some(0)).then(|| low(wide_mul(whole.into(), whole.into())))
 }
 
 /// `⌊c·σ_c·√Δt_h⌋`, whole millionths of the product rounded up.

@@ -35,8 +35,8 @@ impl Weights {
     /// Errors: [`RiskError::Overflow`] for a half-life or a time of 0.
     pub(super) fn new(elapsed_secs: u64, params: &SampleParams) -> Result<Self, RiskError> {
         let fast = Weight::new(elapsed_secs, params.half_life_fast_secs)?;
-        let short_ends = u64::from(HALF_LIVES_SHORT).saturating_mul(elapsed_secs)
-            >= u64::from(params.half_life_fast_secs);
+        let short_ends =
+            elapsed_secs >= u64::from(params.half_life_fast_secs.div_ceil(HALF_LIVES_SHORT));
         Ok(Self {
             fast,
             slow: Weight::new(elapsed_secs, params.half_life_slow_secs)?,
