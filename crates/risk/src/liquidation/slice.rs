@@ -27,12 +27,10 @@ use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 use crate::params::LiquidationParams;
 use crate::price::standing::Standing;
 use crate::requirement::equity::{ceil_atoms, floor_atoms, q32};
-use crate::requirement::favour::Favour;
-use crate::requirement::holding::{Holding, Sizes, ValuedHolding};
+use crate::requirement::holding::{Holding, Sizes};
 use crate::requirement::margin::Requirement;
 use crate::requirement::portfolio::Portfolio;
-use crate::requirement::shock::{charges_q32, maintenance_shock};
-use crate::requirement::sums::{MaintenanceSums, Set, collect};
+use crate::requirement::sums::{MaintenanceSums, Set, collect, terms_left};
 
 /// A whole account, in the unit of shares.
 pub const WHOLE_PERMILLE: u64 = 1_000;
@@ -289,12 +287,12 @@ impl<'a> Whole<'a> {
         flag_age_secs: u64,
     ) -> Result<Self, RiskError> {
         let mut sums = MaintenanceSums::new(portfolio);
-        collect(portfolio, Set::All, &mut sums, None)?;
+        collect(portfolio, Set::All, &mut sums)?;
         if sums.is_saturated {
             return Err(RiskError::Overflow); // shares of amounts beyond counting
         }
         let total = sums.total(portfolio)?;
-        let favour = Favour::sum(portfolio)?;
+        let favour = sums.favour;
         // As much through the closing, though MM falls: the prices that give it are of what stays.
         let favour_q32 = favour.map_or(0, |favour| favour.within(total.margin_q32));
         let equity_q32 = add_i128(sums.equity_q32, favour_q32)?;
@@ -603,13 +601,8 @@ fn add_left(
     if sizes.size_atoms == 0 && sizes.collateral_atoms == 0 {
         return Ok(());
     }
-    let coefficients = &holding.coefficients;
-    let valued = ValuedHolding::new(holding.unit_price()?, sizes, coefficients)?;
-    let shock = maintenance_shock(holding.unit_shock.u_mm, &valued, coefficients);
-    left.exposures
-        .push(shock.signed_q32(&valued)?, shock.addon_q32(&valued)?)?;
-    let charges = charges_q32(sizes.size_atoms, &valued, coefficients)?;
-    left.shared.add(coefficients.bucket, &valued, charges)
+    let terms = terms_left(holding, holding.unit_price()?, sizes)?;
+    left.add(holding.coefficients.bucket, &terms)
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@
 use crate::RiskError;
 
 mod division;
+pub(crate) mod amount;
 pub(crate) mod kernel;
 pub(crate) mod long;
 pub(crate) mod table;
@@ -126,15 +127,7 @@ pub(crate) const fn leading_zeros(x: u128) -> u32 {
         zeros += 8;
         rest <<= 8;
     }
-    if rest >> 60 == 0 {
-        zeros += 4;
-        rest <<= 4;
-    }
-    if rest >> 62 == 0 {
-        zeros += 2;
-        rest <<= 2;
-    }
-    zeros + (rest >> 63 == 0) as u32
+    zeros + table::zeros_of_byte(rest >> 56)
 }
 
 /// By how many bits `x` is longer than `bits`: the shift that cuts it to that many; 0 when it fits.

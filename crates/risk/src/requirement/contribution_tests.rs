@@ -1,4 +1,5 @@
 use super::*;
+use crate::governance::AssetTerms;
 use crate::fixture::{ETH, SOL, USD, coefficients, e9, eth, portfolio, sol, sol_collateral};
 use crate::params::{PortfolioCoefficients, PortfolioParams, Scenario, ScenarioCoefficients};
 

@@ -6,16 +6,16 @@
 //! | Reduce | MM does not rise; equity − MM does not fall, or only by skew impact, or equity ≥ (1 + β)·MM | [`Reduce::require_accepted`] |
 //! | Maintenance | equity_mm < MM: liquidatable | [`liquidation_valuation`] |
 use crate::RiskError;
-use crate::number::arith::{Product, add_i128, add_u128, wide_add};
+use crate::number::arith::{Product, add_u128, wide_add};
 use crate::number::quantity::E9;
 use crate::requirement::equity::{ceil_atoms, floor_atoms, q32};
 use crate::requirement::favour::Favour;
 use crate::requirement::holding::Holding;
-use crate::requirement::portfolio::{Binding, Level, Portfolio, Total};
-use crate::requirement::shock::Shock;
-use crate::requirement::sums::{
-    BothTotals, MaintenanceSums, Set, both_totals, collect, shock_at, value_holding,
-};
+use crate::requirement::portfolio::{Binding, Portfolio};
+use crate::requirement::shock::{Shock, initial_shock, maintenance_shock};
+use crate::requirement::sums::{BothTotals, MaintenanceSums, Set, both_totals, collect};
+use crate::requirement::total::Total;
+use crate::requirement::valued::ValuedHolding;
 
 /// A requirement and the equity that stands against it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,7 +173,7 @@ pub struct HoldingReport {
 /// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`].
 pub fn maintenance(portfolio: &Portfolio) -> Result<Requirement, RiskError> {
     let mut sums = MaintenanceSums::new(portfolio);
-    collect(portfolio, Set::All, &mut sums, None)?;
+    collect(portfolio, Set::All, &mut sums)?;
     sums.require_exact()?;
     maintenance_of(&sums, portfolio)
 }
@@ -183,7 +183,7 @@ pub fn maintenance(portfolio: &Portfolio) -> Result<Requirement, RiskError> {
 /// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`]. Unmet margin is not an error here:
 /// see [`InitialReport::require_met`].
 pub fn initial(portfolio: &Portfolio) -> Result<InitialReport, RiskError> {
-    initial_of(portfolio, &both_totals(portfolio, Set::All)?)
+    initial_of(portfolio, &both_totals(portfolio, Set::All, &mut [])?)
 }
 
 fn initial_of(portfolio: &Portfolio, both: &BothTotals) -> Result<InitialReport, RiskError> {
@@ -201,7 +201,7 @@ fn initial_of(portfolio: &Portfolio, both: &BothTotals) -> Result<InitialReport,
         verdict = InitialVerdict::PositionPriceUnusable;
     } else {
         if portfolio.holdings.iter().any(|h| unusable(&h)) {
-            let without = both_totals(portfolio, Set::UsableInitial)?;
+            let without = both_totals(portfolio, Set::UsableInitial, &mut [])?;
             let without = self::requirement(without.initial, without.equity_im_q32);
             free_collateral_atoms = free_collateral_atoms.min(without.free_collateral_atoms());
         }
@@ -223,36 +223,30 @@ fn initial_of(portfolio: &Portfolio, both: &BothTotals) -> Result<InitialReport,
 /// Errors: [`RiskError::TooManyHoldings`]; those of parameters outside their bounds.
 pub fn liquidation_valuation(portfolio: &Portfolio) -> Result<LiquidationValuation, RiskError> {
     let mut sums = MaintenanceSums::new(portfolio);
-    collect(portfolio, Set::All, &mut sums, None)?;
+    collect(portfolio, Set::All, &mut sums)?;
     let total = sums.total(portfolio)?;
     Ok(LiquidationValuation {
         is_saturated: sums.is_saturated,
-        ..valued(portfolio, total, sums.equity_q32)?
+        ..valued(total, sums.equity_q32, sums.favour)
     })
 }
 
-/// The valuation of a liquidation, of an account with this margin and this equity at its observations.
-fn valued(
-    portfolio: &Portfolio,
-    total: Total,
-    equity_q32: i128,
-) -> Result<LiquidationValuation, RiskError> {
-    let favour = Favour::sum(portfolio)?;
+/// The valuation of a liquidation, of an account with this margin, this equity at its observations and this favour.
+fn valued(total: Total, equity_q32: i128, favour: Option<Favour>) -> LiquidationValuation {
     let favour_q32 = favour.map_or(0, |favour| favour.within(total.margin_q32));
-    let equity_q32 = add_i128(equity_q32, favour_q32)?; // both below 2^112
-    Ok(LiquidationValuation {
-        requirement: requirement(total, equity_q32),
+    LiquidationValuation {
+        requirement: requirement(total, equity_q32.wrapping_add(favour_q32)), // both below 2^112
         favour_atoms: floor_atoms(favour_q32),
         all_usable: favour.is_none(),
         is_saturated: false,
-    })
+    }
 }
 
 /// Everything, for a view or an event.
 ///
 /// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`].
 pub fn report(portfolio: &Portfolio) -> Result<MarginReport, RiskError> {
-    report_of(portfolio, &both_totals(portfolio, Set::All)?)
+    report_of(portfolio, &both_totals(portfolio, Set::All, &mut [])?)
 }
 
 /// The report, from one pass over the account.
@@ -265,7 +259,7 @@ pub(crate) fn report_of(
     Ok(MarginReport {
         maintenance: initial.maintenance,
         initial,
-        liquidation: valued(portfolio, both.maintenance, both.equity_mm_q32)?,
+        liquidation: valued(both.maintenance, both.equity_mm_q32, both.favour),
         gross_notional_atoms: ceil_atoms(add_u128(both.positions_q32, loan_q32)?),
     })
 }
@@ -276,7 +270,7 @@ pub(crate) fn report_of(
 pub fn gross_atoms(portfolio: &Portfolio) -> Result<i128, RiskError> {
     let mut gross_q32 = q32(portfolio.quote_atoms).unsigned_abs();
     for holding in portfolio.holdings.iter().filter(|h| !h.is_empty()) {
-        let valued = value_holding(holding)?;
+        let valued = ValuedHolding::of(holding)?;
         for part_q32 in [
             valued.position_q32,
             valued.weighted_q32,
@@ -293,15 +287,16 @@ pub fn gross_atoms(portfolio: &Portfolio) -> Result<i128, RiskError> {
 ///
 /// Errors: [`RiskError::Overflow`].
 pub fn holding_report(holding: &Holding) -> Result<HoldingReport, RiskError> {
-    let valued = value_holding(holding)?;
+    let valued = ValuedHolding::of(holding)?;
     let net = ceil_atoms(valued.net_q32).unsigned_abs();
+    let initial = |holding: &Holding, valued| initial_shock(holding, holding.unit_price()?, valued);
     Ok(HoldingReport {
-        maintenance: shock_at(Level::Maintenance, holding, &valued)?,
+        maintenance: maintenance_shock(holding.unit_shock.u_mm, &valued, &holding.coefficients),
         initial: match &holding.initial {
-            None => shock_at(Level::Initial, holding, &valued)?,
+            None => initial(holding, &valued)?,
             Some(terms) => {
                 let holding = holding.with_terms(terms);
-                shock_at(Level::Initial, &holding, &value_holding(&holding)?)?
+                initial(&holding, &ValuedHolding::of(&holding)?)?
             }
         },
         net_quote_atoms: valued.side.signed(net),

@@ -9,3 +9,6 @@ pub mod scenario;
 pub mod shock;
 pub mod state;
 pub(crate) mod sums;
+pub(crate) mod terms;
+pub(crate) mod total;
+pub(crate) mod valued;

@@ -4,9 +4,8 @@
 //! product per bucket that holds something, and a comparison. Losses are compared in scaled units; only the
 //! largest is converted.
 use crate::RiskError;
-use crate::number::arith::{
-    add_i128, exceeds_by_share, excess_bits, signed_like, sub_i128, wide_mul_signed,
-};
+use crate::number::arith::amount::scaled_floor;
+use crate::number::arith::{exceeds_by_share, excess_bits, signed_like, wide_mul_signed};
 use crate::number::quantity::FRACTION_BITS;
 use crate::params::ScenarioCoefficients;
 
@@ -63,16 +62,16 @@ impl WorstSoFar {
 }
 
 impl Buckets {
-    /// Adds a net notional (|N| < 2^98, at most 24 of them).
+    /// Adds a net notional (|N| < 2^102, at most 24 of them).
     ///
-    /// Errors: [`RiskError::BucketOutOfBounds`], [`RiskError::Overflow`].
+    /// Errors: [`RiskError::BucketOutOfBounds`].
     #[inline]
     pub fn add(&mut self, bucket: u8, net_q32: i128) -> Result<(), RiskError> {
         let sum = self
             .0
             .get_mut(usize::from(bucket))
             .ok_or(RiskError::BucketOutOfBounds)?;
-        *sum = add_i128(*sum, net_q32)?;
+        *sum = sum.wrapping_add(net_q32); // below 2^107
         Ok(())
     }
 
@@ -87,16 +86,16 @@ impl Buckets {
         let nets = ScaledNets::new(self, 0);
         let mut worst = WorstSoFar::default();
         for (index, scenario) in (0u8..).zip(scenarios) {
-            worst.take(index, nets.loss(scenario)?);
+            worst.take(index, nets.loss(scenario));
         }
         Ok(worst.worst(nets.scale))
     }
 
     /// Signed loss of one scenario, units of 2^-32 quote atoms, towards 0; negative when it gains.
-    pub fn loss_q32(&self, scenario: &ScenarioCoefficients) -> Result<i128, RiskError> {
+    pub fn loss_q32(&self, scenario: &ScenarioCoefficients) -> i128 {
         let nets = ScaledNets::new(self, 0);
-        let loss = nets.loss(scenario)?;
-        Ok(signed_like(nets.scale.to_q32(loss.unsigned_abs()), loss))
+        let loss = nets.loss(scenario);
+        signed_like(nets.scale.to_q32(loss.unsigned_abs()), loss)
     }
 }
 
@@ -119,8 +118,7 @@ impl LossScale {
     /// A net notional that the scale was made for, in scaled units, towards −∞.
     #[inline]
     pub fn net(self, net_q32: i128) -> i64 {
-        // |net| < 2^(59 + shift): the shifted value fits; the fallback is never taken.
-        i64::try_from(net_q32 >> self.shift).unwrap_or(1 << SCALED_BITS)
+        scaled_floor(net_q32, self.shift) // |net| < 2^(59 + shift)
     }
 
     /// A scaled loss in units of 2^-32 quote atoms, down.
@@ -168,12 +166,12 @@ impl ScaledNets {
 
     /// `−Σ N·shock`, scaled; negative when the scenario gains.
     #[inline]
-    pub fn loss(&self, scenario: &ScenarioCoefficients) -> Result<i128, RiskError> {
+    pub fn loss(&self, scenario: &ScenarioCoefficients) -> i128 {
         let held = self.held.get(..self.count).unwrap_or(&[]);
-        held.iter().try_fold(0, |loss, (number, net)| {
+        held.iter().fold(0_i128, |loss, (number, net)| {
             let shock = scenario.shock.get(usize::from(*number)).copied();
             // 8 · 2^59 · 2^63 = 2^125
-            sub_i128(loss, wide_mul_signed(*net, shock.unwrap_or(0)))
+            loss.wrapping_sub(wide_mul_signed(*net, shock.unwrap_or(0)))
         })
     }
 }

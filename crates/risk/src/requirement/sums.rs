@@ -1,15 +1,17 @@
 //! One pass over an account: the sums that the levels are judged by, before rounding.
 use crate::RiskError;
 use crate::governance::AssetTerms;
-use crate::number::arith::{add_i128, add_u128, mul_u128_u64_shr_ceil};
+use crate::number::arith::mul_u128_u64_shr_ceil;
 use crate::number::quantity::{FRACTION_BITS, Fraction, UnitPrice};
 use crate::params::PortfolioCoefficients;
 use crate::requirement::equity::{self, q32};
-use crate::requirement::holding::{Holding, ValuedHolding};
-use crate::requirement::portfolio::{
-    Binding, Difference, Exposures, Level, Portfolio, Shared, Total, total,
-};
-use crate::requirement::shock::{Shock, charges_q32, initial_shock, maintenance_shock};
+use crate::requirement::favour::Favour;
+use crate::requirement::holding::{Holding, Sizes};
+use crate::requirement::portfolio::{Binding, Level, Portfolio};
+use crate::requirement::shock::{initial_shock, maintenance_shock};
+use crate::requirement::terms::{ShareTerms, Terms};
+use crate::requirement::total::{Exposures, Shared, Total, total};
+use crate::requirement::valued::ValuedHolding;
 
 /// Sums of one pass at the maintenance level.
 pub(crate) struct MaintenanceSums {
@@ -20,6 +22,8 @@ pub(crate) struct MaintenanceSums {
     pub positions_q32: u128,
     /// Some amount ended: see [`ValuedHolding::is_saturated`].
     pub is_saturated: bool,
+    /// Additions to equity by prices that are not usable; `None` where all are.
+    pub favour: Option<Favour>,
 }
 
 /// Sums that the initial level needs in addition.
@@ -27,61 +31,44 @@ pub(crate) struct InitialSums {
     pub exposures: Exposures,
     pub equity_q32: i128,
     /// To the shared sums; `None` where no holding has terms of its own for IM.
-    pub difference: Option<Difference>,
+    pub differences: Option<Shared>,
 }
 
-/// A holding whose terms for IM are its own, and what MM sees of it.
-struct LevelSplit<'a> {
-    holding: &'a Holding,
-    terms: &'a AssetTerms,
+/// A holding at one price, as MM sees it.
+struct Seen {
     unit: UnitPrice,
-    valued: &'a ValuedHolding,
-    charges_q32: u128,
+    valued: ValuedHolding,
+    terms: Terms,
 }
 
-impl InitialSums {
-    fn new(portfolio: &Portfolio) -> Self {
-        Self {
-            exposures: Exposures::EMPTY,
-            equity_q32: q32(portfolio.quote_atoms),
-            difference: None,
-        }
-    }
-
-    /// Adds a holding that IM reads as it is.
+impl Seen {
+    /// Values a holding and adds it to the sums.
     #[inline]
-    fn add(
-        &mut self,
+    fn new(
         holding: &Holding,
-        unit: UnitPrice,
-        valued: &ValuedHolding,
         c: &PortfolioCoefficients,
-    ) -> Result<(), RiskError> {
-        let shock = initial_shock(holding, unit, valued)?;
-        self.exposures
-            .push(shock.signed_q32(valued)?, shock.addon_q32(valued)?)?;
-        let equity_q32 = equity::initial_q32(holding, unit, valued, c)?;
-        self.equity_q32 = add_i128(self.equity_q32, equity_q32)?;
-        Ok(())
-    }
-
-    /// Adds a holding that IM reads by other terms.
-    #[inline(never)] // while a ramp runs; a stack frame of its own
-    fn add_split(
-        &mut self,
-        split: &LevelSplit,
-        c: &PortfolioCoefficients,
-    ) -> Result<(), RiskError> {
-        let holding = split.holding.with_terms(split.terms);
+        sums: &mut MaintenanceSums,
+    ) -> Result<Self, RiskError> {
         let coefficients = &holding.coefficients;
-        let valued = ValuedHolding::new(split.unit, holding.sizes(), coefficients)?;
-        let charges = charges_q32(holding.size_atoms, &valued, coefficients)?;
-        self.difference.get_or_insert_default().add(
-            coefficients.bucket,
-            (split.valued, split.charges_q32),
-            (&valued, charges),
-        )?;
-        self.add(&holding, split.unit, &valued, c)
+        let unit = holding.unit_price()?;
+        let valued = ValuedHolding::new(unit, holding.sizes(), coefficients)?;
+        let shock = maintenance_shock(holding.unit_shock.u_mm, &valued, coefficients);
+        let terms = Terms::new(&valued, &shock, holding.size_atoms, coefficients);
+        sums.add(coefficients.bucket, &terms)?;
+        // Both below 2^107.
+        sums.positions_q32 = sums.positions_q32.wrapping_add(valued.position_q32);
+        let equity_q32 = equity::maintenance_q32(holding, &valued);
+        sums.equity_q32 = sums.equity_q32.wrapping_add(equity_q32);
+        sums.is_saturated |= valued.is_saturated;
+        if !holding.standing.is_usable() {
+            let favour = sums.favour.get_or_insert_default();
+            favour.add(holding, &valued, &shock, c);
+        }
+        Ok(Self {
+            unit,
+            valued,
+            terms,
+        })
     }
 }
 
@@ -93,7 +80,15 @@ impl MaintenanceSums {
             equity_q32: q32(portfolio.quote_atoms),
             positions_q32: 0,
             is_saturated: false,
+            favour: None,
         }
+    }
+
+    /// Adds the terms of a holding to the sums of MM, and to no other.
+    #[inline]
+    pub fn add(&mut self, bucket: u8, terms: &Terms) -> Result<(), RiskError> {
+        self.exposures.push(terms.x_q32, terms.addon_q32)?;
+        self.shared.add(bucket, terms)
     }
 
     /// Refuses sums of which an amount ended.
@@ -113,14 +108,73 @@ impl MaintenanceSums {
     }
 }
 
-/// The valued holding in force.
+impl InitialSums {
+    fn new(portfolio: &Portfolio) -> Self {
+        Self {
+            exposures: Exposures::EMPTY,
+            equity_q32: q32(portfolio.quote_atoms),
+            differences: None,
+        }
+    }
+
+    /// Adds a holding that IM reads as it is. Returns its terms.
+    #[inline]
+    fn add(
+        &mut self,
+        holding: &Holding,
+        seen: &Seen,
+        c: &PortfolioCoefficients,
+    ) -> Result<Terms, RiskError> {
+        let Seen {
+            unit,
+            valued,
+            terms,
+        } = seen;
+        let terms = terms.under(valued, &initial_shock(holding, *unit, valued)?);
+        self.exposures.push(terms.x_q32, terms.addon_q32)?;
+        let equity_q32 = equity::initial_q32(holding, *unit, valued, c)?;
+        self.equity_q32 = self.equity_q32.wrapping_add(equity_q32); // below 2^107
+        Ok(terms)
+    }
+
+    /// Adds a holding that IM reads by other terms. Returns what it adds.
+    #[inline(never)] // while a ramp runs; a stack frame of its own
+    fn add_by(
+        &mut self,
+        own: &AssetTerms,
+        holding: &Holding,
+        effective: &Seen,
+        c: &PortfolioCoefficients,
+    ) -> Result<Terms, RiskError> {
+        let holding = holding.with_terms(own);
+        let coefficients = &holding.coefficients;
+        let unit = effective.unit;
+        let valued = ValuedHolding::new(unit, holding.sizes(), coefficients)?;
+        let shock = initial_shock(&holding, unit, &valued)?;
+        let seen = Seen {
+            unit,
+            valued,
+            terms: Terms::new(&valued, &shock, holding.size_atoms, coefficients),
+        };
+        let differences = self.differences.get_or_insert_default();
+        differences.add_difference(coefficients.bucket, &effective.terms, &seen.terms)?;
+        self.add(&holding, &seen, c)
+    }
+}
+
+/// The terms at MM of an asset with `sizes` left of it.
+///
+/// Errors: [`RiskError::Overflow`] for a collateral weight above 1.
 #[inline]
-pub(crate) fn value_holding(holding: &Holding) -> Result<ValuedHolding, RiskError> {
-    ValuedHolding::new(
-        holding.unit_price()?,
-        holding.sizes(),
-        &holding.coefficients,
-    )
+pub(crate) fn terms_left(
+    holding: &Holding,
+    unit: UnitPrice,
+    sizes: Sizes,
+) -> Result<Terms, RiskError> {
+    let coefficients = &holding.coefficients;
+    let valued = ValuedHolding::new(unit, sizes, coefficients)?;
+    let shock = maintenance_shock(holding.unit_shock.u_mm, &valued, coefficients);
+    Ok(Terms::new(&valued, &shock, sizes.size_atoms, coefficients))
 }
 
 /// Which holdings count.
@@ -144,44 +198,57 @@ impl Set {
     }
 }
 
-/// Adds every holding of a set.
+/// Adds every holding of a set to the sums of MM.
+///
+/// Errors: [`RiskError::TooManyHoldings`]; those of parameters outside their bounds.
 #[inline(never)] // a stack frame of its own
 pub(crate) fn collect(
     portfolio: &Portfolio,
     set: Set,
     sums: &mut MaintenanceSums,
-    mut initial: Option<&mut InitialSums>,
+) -> Result<(), RiskError> {
+    for (index, holding) in portfolio.holdings.iter().enumerate() {
+        if set.contains(index, holding) {
+            Seen::new(holding, portfolio.coefficients, sums)?;
+        }
+    }
+    Ok(())
+}
+
+/// Terms of a holding at both levels.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct BothTerms {
+    pub maintenance: ShareTerms,
+    pub initial: ShareTerms,
+}
+
+/// The same for both levels; `kept` gets what each holding adds, in their order, where there is room.
+///
+/// Errors: those of [`collect`]; [`RiskError::Overflow`].
+#[inline(never)] // a stack frame of its own
+fn collect_both(
+    portfolio: &Portfolio,
+    set: Set,
+    (sums, initial): (&mut MaintenanceSums, &mut InitialSums),
+    kept: &mut [BothTerms],
 ) -> Result<(), RiskError> {
     let c = portfolio.read_at(Level::Initial).coefficients;
+    let mut kept = kept.iter_mut();
     for (index, holding) in portfolio.holdings.iter().enumerate() {
+        let place = kept.next();
         if !set.contains(index, holding) {
             continue;
         }
-        let unit = holding.unit_price()?;
-        let valued = ValuedHolding::new(unit, holding.sizes(), &holding.coefficients)?;
-        let coefficients = &holding.coefficients;
-        let shock = maintenance_shock(holding.unit_shock.u_mm, &valued, coefficients);
-        sums.exposures
-            .push(shock.signed_q32(&valued)?, shock.addon_q32(&valued)?)?;
-        sums.positions_q32 = add_u128(sums.positions_q32, valued.position_q32)?;
-        let charges = charges_q32(holding.size_atoms, &valued, coefficients)?;
-        sums.shared.add(coefficients.bucket, &valued, charges)?;
-        sums.equity_q32 = add_i128(sums.equity_q32, equity::maintenance_q32(holding, &valued)?)?;
-        sums.is_saturated |= valued.is_saturated;
-        if let Some(initial) = initial.as_deref_mut() {
-            match &holding.initial {
-                None => initial.add(holding, unit, &valued, c)?,
-                Some(terms) => initial.add_split(
-                    &LevelSplit {
-                        holding,
-                        terms,
-                        unit,
-                        valued: &valued,
-                        charges_q32: charges,
-                    },
-                    c,
-                )?,
-            }
+        let seen = Seen::new(holding, portfolio.coefficients, sums)?;
+        let terms = match &holding.initial {
+            None => initial.add(holding, &seen, c)?,
+            Some(own) => initial.add_by(own, holding, &seen, c)?,
+        };
+        if let Some(place) = place {
+            *place = BothTerms {
+                maintenance: ShareTerms::new(&seen.terms),
+                initial: ShareTerms::new(&terms),
+            };
         }
     }
     Ok(())
@@ -195,22 +262,28 @@ pub(crate) struct BothTotals {
     pub equity_im_q32: i128,
     /// Σ P·|q|.
     pub positions_q32: u128,
+    /// See [`MaintenanceSums::favour`].
+    pub favour: Option<Favour>,
 }
 
-/// Both levels over a set of holdings; MM is computed once.
+/// Both levels over a set of holdings; MM is computed once. `kept`: see [`collect_both`].
 #[inline(never)] // a stack frame of its own
-pub(crate) fn both_totals(portfolio: &Portfolio, set: Set) -> Result<BothTotals, RiskError> {
+pub(crate) fn both_totals(
+    portfolio: &Portfolio,
+    set: Set,
+    kept: &mut [BothTerms],
+) -> Result<BothTotals, RiskError> {
     let mut sums = MaintenanceSums::new(portfolio);
     let mut initial = InitialSums::new(portfolio);
-    collect(portfolio, set, &mut sums, Some(&mut initial))?;
+    collect_both(portfolio, set, (&mut sums, &mut initial), kept)?;
     sums.require_exact()?;
     let mut worst = sums.shared.buckets.worst(portfolio.scenarios)?;
     let maintenance = total(portfolio.coefficients, &sums.exposures, &sums.shared, worst)?;
-    if let Some(difference) = &initial.difference {
-        sums.shared.apply(difference)?;
-    }
     let read = portfolio.read_at(Level::Initial);
-    if portfolio.initial.is_some() || initial.difference.is_some() {
+    if let Some(differences) = &initial.differences {
+        sums.shared = sums.shared.with_differences(differences);
+    }
+    if portfolio.initial.is_some() || initial.differences.is_some() {
         worst = sums.shared.buckets.worst(read.scenarios)?; // else that of MM
     }
     let own = total(read.coefficients, &initial.exposures, &sums.shared, worst)?;
@@ -229,24 +302,9 @@ pub(crate) fn both_totals(portfolio: &Portfolio, set: Set) -> Result<BothTotals,
         },
         equity_mm_q32: sums.equity_q32,
         positions_q32: sums.positions_q32,
+        favour: sums.favour,
         equity_im_q32: initial.equity_q32,
     })
-}
-
-/// The shock at a level of a holding that this level reads as it is.
-pub(crate) fn shock_at(
-    level: Level,
-    holding: &Holding,
-    valued: &ValuedHolding,
-) -> Result<Shock, RiskError> {
-    match level {
-        Level::Maintenance => Ok(maintenance_shock(
-            holding.unit_shock.u_mm,
-            valued,
-            &holding.coefficients,
-        )),
-        Level::Initial => initial_shock(holding, holding.unit_price()?, valued),
-    }
 }
 
 fn scaled_maintenance_q32(total: &Total, im_over_mm: Fraction) -> Result<u128, RiskError> {

@@ -1,0 +1,142 @@
+//! Amounts of a margin: below 2^96, which is 2^64 quote atoms ($18 T) in units of 2^-32. What is multiplied by a fraction
+//! has at most three digits of 32 bits then, and needs no product of 128 bits.
+use super::{high, join, low, mul_192, shl_exact};
+use crate::RiskError;
+
+/// Binary digits of an amount.
+pub(crate) const AMOUNT_LIMIT_BITS: u32 = 96;
+/// A digit of the products.
+const DIGIT: u64 = (1 << 32) - 1;
+
+/// `⌊product · 2^exponent⌋` as an amount.
+///
+/// Errors: [`RiskError::Overflow`] at 2^96 and above.
+#[inline]
+pub(crate) fn amount_floor(product: u128, exponent: i32) -> Result<u128, RiskError> {
+    let (upper, lower) = (high(product), low(product));
+    match u32::try_from(exponent.wrapping_neg()) {
+        Ok(right @ 0..64) => {
+            let kept = upper >> right;
+            if kept >> (AMOUNT_LIMIT_BITS - 64) != 0 {
+                return Err(RiskError::Overflow);
+            }
+            // In two steps: 64 − right may be 64.
+            Ok(join(kept, upper << 1 << (63 - right) | lower >> right))
+        }
+        Ok(right @ 64..128) => Ok(u128::from(upper >> (right - 64))),
+        Ok(_) => Ok(0),
+        Err(_) => shl_exact(product, exponent.unsigned_abs())
+            .filter(|amount| amount >> AMOUNT_LIMIT_BITS == 0)
+            .ok_or(RiskError::Overflow),
+    }
+}
+
+/// `⌊x / 2^shift⌋` of an x that has 64 bits then, the sign included, and a shift below 64: its lowest digits.
+#[inline]
+pub(crate) const fn scaled_floor(x: i128, shift: u32) -> i64 {
+    let x = x.cast_unsigned();
+    (high(x) << 1 << (63 - shift) | low(x) >> shift).cast_signed()
+}
+
+/// `⌊amount · fraction⌋`, the fraction in units of 2^-60; of any number for which that has 128 bits.
+#[inline]
+pub(crate) const fn part_floor(amount: u128, fraction_q60: u64) -> u128 {
+    if amount >> AMOUNT_LIMIT_BITS != 0 {
+        return long_part_floor(amount, fraction_q60);
+    }
+    let (a0, a1, a2) = (low(amount) & DIGIT, low(amount) >> 32, high(amount));
+    let (b0, b1) = (fraction_q60 & DIGIT, fraction_q60 >> 32);
+    // Each is at most (2^32 − 1)², each column a sum of at most five digits and a carry: nothing wraps.
+    let (p01, p10) = (a0.wrapping_mul(b1), a1.wrapping_mul(b0));
+    let (p11, p20) = (a1.wrapping_mul(b1), a2.wrapping_mul(b0));
+    let p21 = a2.wrapping_mul(b1);
+    let c1 = (a0.wrapping_mul(b0) >> 32)
+        .wrapping_add(p01 & DIGIT)
+        .wrapping_add(p10 & DIGIT);
+    let c2 = (c1 >> 32)
+        .wrapping_add(p01 >> 32)
+        .wrapping_add(p10 >> 32)
+        .wrapping_add(p11 & DIGIT)
+        .wrapping_add(p20 & DIGIT);
+    let c3 = (c2 >> 32)
+        .wrapping_add(p11 >> 32)
+        .wrapping_add(p20 >> 32)
+        .wrapping_add(p21 & DIGIT);
+    let c4 = (c3 >> 32).wrapping_add(p21 >> 32);
+    // The columns begin at bits 32, 64, 96 and 128: 28 below bit 60, and 4, 36 and 68 above it.
+    let (c1, c2, c3) = (c1 & DIGIT, c2 & DIGIT, c3 & DIGIT);
+    join(c4 << 4 | c3 >> 28, c3 << 36 | c2 << 4 | c1 >> 28)
+}
+
+#[cold]
+#[inline(never)]
+const fn long_part_floor(amount: u128, fraction_q60: u64) -> u128 {
+    let product = mul_192(amount, fraction_q60);
+    product.top << 4 | (product.bottom >> 60) as u128
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_exact_products_cut() {
+        let amounts = (0..125).flat_map(|bits| [1 << bits, (1 << bits) - 1, (1 << bits) + 12_345]);
+        for amount in amounts.filter(|amount: &u128| amount >> 124 == 0) {
+            for fraction in [
+                0,
+                1,
+                1 << 31,
+                DIGIT,
+                1 << 32,
+                1 << 60,
+                987_654_321_987,
+                u64::MAX,
+            ] {
+                // Digit by digit of the amount.
+                let parts = [0, 32, 64, 96]
+                    .map(|at| (amount >> at & u128::from(DIGIT)) * u128::from(fraction));
+                let carried = parts[0] + ((parts[1] & u128::from(DIGIT)) << 32);
+                let rest = (parts[1] >> 32) + parts[2] + (parts[3] << 32) + (carried >> 64);
+                let exact = rest << 4 | (carried & u128::from(u64::MAX)) >> 60;
+                assert_eq!(part_floor(amount, fraction), exact, "{amount} {fraction}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_scaled_number_is_cut_towards_minus_infinity() {
+        for shift in 0..64 {
+            for x in [
+                0,
+                1,
+                -1,
+                3 << 57,
+                -(3 << 57),
+                1 << (shift + 62),
+                -1 << (shift + 63),
+            ] {
+                assert_eq!(
+                    i128::from(scaled_floor(x, shift)),
+                    x >> shift,
+                    "{x} {shift}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_amount_is_cut_once_and_ends_at_its_limit() {
+        let product = (1 << 127) + 0xabcd;
+        assert_eq!(amount_floor(product, -31), Err(RiskError::Overflow));
+        for right in 32..128 {
+            assert_eq!(amount_floor(product, -right), Ok(product >> right));
+        }
+        assert_eq!(amount_floor(product, -128), Ok(0));
+        assert_eq!(amount_floor(product, i32::MIN + 1), Ok(0));
+        assert_eq!(amount_floor(3, 0), Ok(3));
+        assert_eq!(amount_floor(3, 94), Ok(3 << 94));
+        assert_eq!(amount_floor(3, 95), Err(RiskError::Overflow));
+        assert_eq!(amount_floor(0, 400), Ok(0));
+    }
+}
