@@ -158,6 +158,7 @@ codes! {
     BetaOutOfBounds: bounds::beta,
     CallLevelOutOfBounds: bounds::call_level,
     DepthOutOfBounds: bounds::depth,
+    TurnoverOutOfBounds: bounds::turnover,
     GammaOutOfBounds: bounds::gamma,
     CollateralWeightOutOfBounds: bounds::collateral_weight,
     DepositCapOutOfBounds: bounds::deposit_cap,

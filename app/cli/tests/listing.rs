@@ -68,6 +68,7 @@ fn the_guide_lists_an_asset_that_passes_every_bound() {
         "k_e9",
         "s_floor_e9",
         "depth_quote_atoms",
+        "turnover_reference_quote_atoms",
         "oi_lo_quote_atoms",
         "oi_hi_quote_atoms",
         "collateral_weight_e9",

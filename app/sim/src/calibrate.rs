@@ -125,7 +125,12 @@ pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
     let loaded = load(&options.prices, &names)?;
     let mut series = loaded.series;
     series.retain(Series::is_long);
+    // L and what goes with it look at the newest prices, whatever day the rest of the fit ends on.
     let liquidity: Vec<QuietTurnover> = series.iter().map(QuietTurnover::from_series).collect();
+    let newest: Vec<Close> = series
+        .iter()
+        .filter_map(|one| one.bars.last().map(Close::from)) // each has one
+        .collect();
     for one in &mut series {
         one.bars.retain(|bar| bar.end_ts < until_ts);
         ensure!(
@@ -155,7 +160,8 @@ pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
         None => file.assets.clear(),
     }
     let mut filtered = Vec::new();
-    for ((mut fit, series), turnover) in fitted.into_iter().zip(&series).zip(&liquidity) {
+    let each = fitted.into_iter().zip(&series);
+    for ((mut fit, series), (turnover, newest)) in each.zip(liquidity.iter().zip(newest)) {
         evidence.span(series);
         for doubt in Measured::measure(series).doubts() {
             evidence.note(format!("{}: {doubt}", series.file));
@@ -164,7 +170,12 @@ pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
         fit.notes.into_iter().for_each(|note| evidence.note(note));
         let (mut entry, mut found) = (fit.entry, fit.evidence);
         let closes: Vec<Close> = series.bars.iter().map(Close::from).collect();
-        found.extend(fit_collateral(&closes, &mut entry, &base.liquidation));
+        found.extend(fit_collateral(
+            &closes,
+            newest,
+            &mut entry,
+            &base.liquidation,
+        )?);
         evidence.add_asset(&entry.name, found);
         filtered.push(fit.filtered);
         file.assets.push(entry);

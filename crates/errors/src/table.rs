@@ -206,6 +206,7 @@ errors! {
         6185 PayoutCapOutOfBounds of RiskError;
         6190 ImpliedVolatilityOutOfBounds of RiskError;
         6191 ShortMultipleOutOfBounds of RiskError;
+        6192 TurnoverOutOfBounds of RiskError;
     }
     Prices {
         6200 FeedOwnerInvalid: "The feed is not owned by the Pyth program that the asset is bound to."
@@ -271,7 +272,7 @@ errors! {
             instruction counts."
             => "Pass as many as it says, first among the remaining accounts.";
         6350 InitialMarginNotMet of RiskError: "The account would not meet its initial margin."
-            => "Deposit more or trade less.";
+            => "Deposit more or trade less. Collateral above its cap does not count for it: it keeps positions only.";
         6351 PositionPriceUnusable of RiskError: "An asset in which the account has a position has no usable price."
             => "If it is too old, post a newer one first; if it is far from its EMA or unsure, wait. A reduction and a \
             deposit go on. `freeboard doctor` says which.";

@@ -110,6 +110,8 @@ pub enum RiskError {
     DepositCapOutOfBounds,
     /// The part of a vault that may leave within an hour.
     OutflowOutOfBounds,
+    /// What the market trades in an ordinary hour.
+    TurnoverOutOfBounds,
     /// The delay of changes.
     TimelockOutOfBounds,
     /// The cap of payouts.

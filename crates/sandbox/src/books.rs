@@ -191,7 +191,7 @@ impl World {
         assert_eq!(
             asset.collateral_counted_atoms,
             counted.sum::<u64>(),
-            "P6 what counts of the collateral of asset {index}"
+            "P6 what counts at both levels of the collateral of asset {index}"
         );
         let held = held + asset.insurance_collateral_atoms;
         assert_eq!(

@@ -64,11 +64,10 @@ impl Base {
 
     fn with(pool_atoms: u64, jump: f64) -> Self {
         let mut world = World::new();
-        let specs = [
-            AssetSpec::sol().with_collateral(),
-            AssetSpec::btc(),
-            AssetSpec::eth(),
-        ];
+        // ETH ought to trade more than it does here: its L falls.
+        let mut eth = AssetSpec::eth();
+        eth.params.turnover_reference_quote_atoms = usd(1_000_000);
+        let specs = [AssetSpec::sol().with_collateral(), AssetSpec::btc(), eth];
         for spec in specs {
             world.create_asset(spec.with_pool_share(330_000_000));
         }

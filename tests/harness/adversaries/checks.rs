@@ -1,7 +1,7 @@
 //! The properties P4 to P7, after each action.
 use super::{
     liquidations::Liquidation,
-    play::{Play, Sent},
+    play::{Looked, Play, Sent},
     refusals::{BENT, Kind},
     scene::Scene,
 };
@@ -253,10 +253,10 @@ impl Play {
         }
     }
 
-    /// P5: the unit shock of each asset since it was last looked at.
+    /// P5: the unit shock of each asset, and what is cut of its L, since it was last looked at.
     pub(super) fn look(&mut self) {
         let now = self.world.now();
-        let looked: Vec<(f64, i64)> = self
+        let looked: Vec<Looked> = self
             .world
             .assets
             .iter()
@@ -264,15 +264,24 @@ impl Play {
                 let asset = self.world.asset(handle.index);
                 let state = asset.volatility().expect("a state");
                 let shock = unit_shock(&state, &asset.coefficients(now), now);
-                (shock.u_mm.to_bits() as f64, now)
+                Looked {
+                    u_mm: shock.u_mm.to_bits() as f64,
+                    cut_e9: asset.depth_cut_e9 as f64,
+                    at_ts: now,
+                }
             })
             .collect();
         for (index, (is, was)) in looked.iter().zip(&self.looked).enumerate() {
-            let hours = (is.1 - was.1) as f64 / 3_600.0;
-            let (least, most) = (was.0 * DOWN.powf(hours), was.0 * UP.powf(hours));
+            let hours = (is.at_ts - was.at_ts) as f64 / 3_600.0;
+            let (least, most) = (was.u_mm * DOWN.powf(hours), was.u_mm * UP.powf(hours));
             assert!(
-                least * (1.0 - 1e-9) <= is.0 && is.0 <= most * (1.0 + 1e-9),
+                least * (1.0 - 1e-9) <= is.u_mm && is.u_mm <= most * (1.0 + 1e-9),
                 "P5: asset {index} from {was:?} to {is:?}"
+            );
+            // A sample counts a quarter of an hour before it.
+            assert!(
+                is.cut_e9 - was.cut_e9 <= (hours + 0.25) / 240.0 * 1e9,
+                "P5: L of asset {index} from {was:?} to {is:?}"
             );
         }
         self.looked = looked;

@@ -23,6 +23,17 @@ pub(super) struct Request {
     pub number: u16,
 }
 
+/// What an asset was when it was looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Looked {
+    /// Unit shock of MM, × 2^60.
+    pub u_mm: f64,
+    /// Part of L that does not count, × 10^9.
+    pub cut_e9: f64,
+    /// When, unix seconds.
+    pub at_ts: i64,
+}
+
 /// One play.
 pub struct Play {
     /// The exchange as it is now.
@@ -35,8 +46,8 @@ pub struct Play {
     pub(super) requests: Vec<Request>,
     pub(super) next_request: u16,
     pub(super) habit: Habit,
-    /// Each asset's unit shock when it was last looked at, and when.
-    pub(super) looked: Vec<(f64, i64)>,
+    /// Each asset when it was last looked at.
+    pub(super) looked: Vec<Looked>,
     /// How far a price jumps at most.
     pub(super) jump: f64,
     actions: u32,

@@ -4,6 +4,7 @@ use freeboard::events::Deposited;
 use freeboard::instructions::Closing;
 use freeboard::state::Change;
 use freeboard_client::{events::Event, slots};
+use freeboard_risk::market::collateral::CollateralBalance;
 use freeboard_tests::{AssetSpec, Trader, usd};
 
 pub(super) const SOL: u64 = 1_000_000_000;
@@ -23,7 +24,7 @@ pub(super) fn counts(amount_atoms: u64, most_atoms: u64) -> u64 {
 }
 
 #[track_caller]
-fn deposit(stage: &mut Stage, trader: &Trader, atoms: u64) -> Deposited {
+pub(super) fn deposit(stage: &mut Stage, trader: &Trader, atoms: u64) -> Deposited {
     let sol = stage.sol.clone();
     let deposited = stage.world.deposit_collateral(trader, &sol, atoms);
     let Event::Deposited(event) = deposited.expect("deposited").event() else {
@@ -34,7 +35,7 @@ fn deposit(stage: &mut Stage, trader: &Trader, atoms: u64) -> Deposited {
 
 /// The same with the account's assets.
 #[track_caller]
-fn deposit_with_assets(stage: &mut Stage, trader: &Trader, atoms: u64) -> Deposited {
+pub(super) fn deposit_with_assets(stage: &mut Stage, trader: &Trader, atoms: u64) -> Deposited {
     let (world, token) = (&mut stage.world, stage.sol.token());
     world.mint_to(&trader.owner(), &token.mint, atoms);
     let mut call = world.deposit_instruction(trader, &token, atoms);
@@ -48,9 +49,13 @@ fn deposit_with_assets(stage: &mut Stage, trader: &Trader, atoms: u64) -> Deposi
 }
 
 fn counted(stage: &Stage, trader: &Trader) -> u64 {
+    balance(stage, trader).counted_atoms().expect("a part")
+}
+
+/// What the account holds of SOL.
+pub(super) fn balance(stage: &Stage, trader: &Trader) -> CollateralBalance {
     let account = stage.world.state_of(trader);
-    let slot = account.find_collateral(0).expect("held");
-    slot.balance().counted_atoms().expect("a part")
+    account.find_collateral(0).expect("held").balance()
 }
 
 fn equity(stage: &mut Stage, trader: &Trader) -> i64 {
@@ -233,7 +238,7 @@ fn p10_who_fills_the_cap_for_a_moment_keeps_nobody_out() {
 }
 
 /// The trader is long 4,000 SOL on $100,000; at $137 it has $48,000 and needs more to open that.
-fn below_initial() -> (Stage, u64) {
+pub(super) fn below_initial() -> (Stage, u64) {
     below_initial_on(capped(0))
 }
 
@@ -249,62 +254,6 @@ pub(super) fn below_initial_on(mut stage: Stage) -> (Stage, u64) {
     (stage, lacking)
 }
 
-#[test]
-fn below_the_initial_margin_counts_twice_what_is_lacking() {
-    let (mut stage, lacking) = below_initial();
-    let trader = stage.trader.clone();
-    assert_eq!(
-        deposit(&mut stage, &trader, SOL).counted_after_atoms,
-        0,
-        "without its assets"
-    );
-    let event = deposit_with_assets(&mut stage, &trader, 10_000 * SOL);
-    let twice = lacking * 2 * 1_000 / 137; // in SOL at $137
-    assert_eq!(event.counted_after_atoms, counts(10_001 * SOL, twice));
-    let report = stage.world.view(&trader).expect("a report");
-    assert!(report.meets_initial_margin, "{report:?}");
-    // It lacks nothing now: no more counts.
-    let more = deposit_with_assets(&mut stage, &trader, 10_000 * SOL);
-    let kept = counts(20_001 * SOL, event.counted_after_atoms);
-    assert_eq!(more.counted_after_atoms, kept);
-    stage.world.assert_books();
-}
-
-/// What is put through an account that lacks a little counts for no more than what it lacks.
-#[test]
-fn the_size_of_a_deposit_passes_no_cap() {
-    let (mut stage, lacking) = below_initial();
-    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    deposit_with_assets(&mut stage, &trader, 5_000_000 * SOL);
-    let taken = stage
-        .world
-        .withdraw_collateral(&trader, &sol, 4_990_000 * SOL);
-    taken.expect("what does not count");
-    let worth = u128::from(counted(&stage, &trader)) * 137 / 1_000;
-    assert!(worth <= 2 * u128::from(lacking), "{worth}");
-}
-
-/// A price that falls, recovers and falls again counts twice what is lacking each time: the pace of it is what the price
-/// moves, not what the account has lost in all.
-#[test]
-fn a_price_that_swings_counts_what_is_lacking_each_time() {
-    let (mut stage, _) = below_initial();
-    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    let first = deposit_with_assets(&mut stage, &trader, 10_000 * SOL);
-    stage.world.warp_fresh(10);
-    stage.world.set_price_usd(&sol, 150.0);
-    stage.world.withdraw_all_but(&trader, usd(1));
-    stage.world.warp_fresh(10);
-    stage.world.set_price_usd(&sol, 137.0);
-    let report = stage.world.view(&trader).expect("a report");
-    assert!(report.free_collateral_atoms < 0);
-    let lacking = report.free_collateral_atoms.unsigned_abs();
-    let again = deposit_with_assets(&mut stage, &trader, SOL);
-    let more = again.counted_after_atoms - first.counted_after_atoms;
-    assert!(more > 0 && more <= lacking * 2 * 1_000 / 137, "{more}");
-    stage.world.assert_books();
-}
-
 /// What has no weight helps no account, and passes no cap.
 #[test]
 fn what_has_no_weight_passes_no_cap() {
@@ -317,7 +266,8 @@ fn what_has_no_weight_passes_no_cap() {
     let (mut stage, _) = below_initial_on(stage);
     let trader = stage.trader.clone();
     let event = deposit_with_assets(&mut stage, &trader, 1_000 * SOL);
-    assert_eq!(event.counted_after_atoms, 0);
+    let counts = (event.counted_after_atoms, event.relief_after_atoms);
+    assert_eq!(counts, (0, 0));
     stage.world.assert_books();
 }
 
@@ -328,10 +278,10 @@ fn a_hidden_or_wide_price_passes_no_cap() {
     let wide = stage.world.quote(&sol).with_conf(0.02);
     stage.world.set_price(&sol, wide);
     let event = deposit_with_assets(&mut stage, &trader, 1_000 * SOL);
-    assert_eq!(event.counted_after_atoms, 0);
+    assert_eq!(event.relief_after_atoms, 0);
     stage.world.warp(100);
     let event = deposit_with_assets(&mut stage, &trader, SOL);
-    assert_eq!(event.counted_after_atoms, 0);
+    assert_eq!(event.relief_after_atoms, 0);
 }
 
 /// In a liquidation what counts moves along; nothing counts more by it.

@@ -1,4 +1,4 @@
-//! deposit: what counts beyond the cap of an account below its initial margin, whatever others did just before.
+//! deposit: what is relief beyond the cap of an account below its initial margin, whatever others did just before.
 use super::deposit_cap::{SOL, below_initial_on, capped, counts};
 use crate::support::Stage;
 use anchor_lang::{
@@ -55,9 +55,9 @@ fn p10_room_that_is_filled_just_before_is_not_needed() {
     filled.expect("room for all of it");
     let event = land(&mut stage, &call);
     let twice = lacking * 2 * 1_000 / 137; // in SOL at $137
-    assert_eq!(event.counted_after_atoms, counts(MANY, twice));
-    let report = stage.world.view(&stage.trader).expect("a report");
-    assert!(report.meets_initial_margin, "{report:?}");
+    assert_eq!(event.relief_after_atoms, counts(MANY, twice));
+    let filled = stage.world.asset(0).collateral_counted_atoms;
+    assert_eq!(filled, 20_000 * SOL, "relief takes no room");
     stage.world.assert_books();
 }
 
@@ -75,7 +75,7 @@ fn p10_a_slot_freed_just_before_takes_nothing() {
     assert!(account.find_position(stage.sol.index).is_some());
     let twice = lacking(&mut stage) * 2 * 1_000 / 137;
     let event = land(&mut stage, &call);
-    assert_eq!(event.counted_after_atoms, counts(MANY, twice));
+    assert_eq!(event.relief_after_atoms, counts(MANY, twice));
     stage.world.assert_books();
 }
 
@@ -88,7 +88,7 @@ fn p8_no_feed_and_no_wrong_account_stops_a_deposit() {
     let (mut stage, _) = below_initial_on(stage);
     let call = built(&mut stage, MANY);
     let first = call.accounts.len() - 4; // SOL and its feed, BTC and its feed
-    let whole = land(&mut stage.clone(), &call).counted_after_atoms;
+    let whole = land(&mut stage.clone(), &call).relief_after_atoms;
     assert!(whole > 0);
     let spoilt = Account {
         lamports: 1_000_000,
@@ -99,7 +99,7 @@ fn p8_no_feed_and_no_wrong_account_stops_a_deposit() {
     // Where a feed's account is closed, the price that was recorded a moment ago answers.
     let mut closed = stage.clone();
     closed.world.set_feed(&btc, Account::default());
-    assert_eq!(land(&mut closed, &call).counted_after_atoms, whole);
+    assert_eq!(land(&mut closed, &call).relief_after_atoms, whole);
     let mut foreign = stage.clone();
     foreign.world.set_feed(&btc, spoilt);
     taken_at_the_cap(&mut foreign, &call, "a feed");
@@ -131,16 +131,18 @@ fn p8_no_feed_and_no_wrong_account_stops_a_deposit() {
 #[track_caller]
 fn taken_at_the_cap(stage: &mut Stage, call: &Instruction, what: &str) {
     let event = land(stage, call);
-    let outcome = (event.balance_after_atoms, event.counted_after_atoms);
-    assert_eq!(outcome, (MANY as i64, 0), "{what}");
+    let counts = (event.counted_after_atoms, event.relief_after_atoms);
+    assert_eq!(event.balance_after_atoms, MANY as i64, "{what}");
+    assert_eq!(counts, (0, 0), "{what}");
     let counted = stage.world.asset(stage.sol.index).collateral_counted_atoms;
     assert_eq!(counted, 0, "{what}");
     stage.world.assert_books();
 }
 
-/// Nothing is lost: σ_t alone rises, and what the account lacks by it counts, twice.
+/// Nothing is lost: σ_t alone rises, and twice what the account lacks by it is relief. When σ_t is back, none of it is paid
+/// out.
 #[test]
-fn volatility_alone_counts_twice_what_it_makes_lacking() {
+fn volatility_alone_pays_nothing_out_by_what_it_makes_lacking() {
     let mut stage = capped(0);
     let (sol, trader) = (stage.sol.clone(), stage.trader.clone());
     stage.trade(&sol, 4_000.0);
@@ -153,12 +155,21 @@ fn volatility_alone_counts_twice_what_it_makes_lacking() {
         volatility.sigma_target = Fraction::from_bits(sigma.to_bits() * 2);
         asset.volatility_words = volatility.to_words();
     });
+    let free = before.free_collateral_atoms;
     let after = stage.world.view(&trader).expect("a report");
     let equities = [before, after].map(|report| report.maintenance.equity_atoms);
     assert_eq!(equities[0], equities[1]);
     let twice = lacking(&mut stage) * 2 * 1_000 / 150; // in SOL at $150
     let call = built(&mut stage, MANY);
     let event = land(&mut stage, &call);
-    assert_eq!(event.counted_after_atoms, counts(MANY, twice));
+    assert_eq!(event.relief_after_atoms, counts(MANY, twice));
+    stage.world.change_asset(sol.index, |asset| {
+        let mut volatility = asset.volatility().expect("a state");
+        let sigma = volatility.sigma_target;
+        volatility.sigma_target = Fraction::from_bits(sigma.to_bits() / 2);
+        asset.volatility_words = volatility.to_words();
+    });
+    let calm = stage.world.view(&trader).expect("a report");
+    assert_eq!(calm.free_collateral_atoms, free);
     stage.world.assert_books();
 }

@@ -6,5 +6,6 @@ pub(crate) mod deposit_relief;
 pub(crate) mod held_assets;
 pub(crate) mod open_margin_account;
 pub(crate) mod outflow;
+pub(crate) mod relief;
 pub(crate) mod token_accounts;
 pub(crate) mod withdraw;

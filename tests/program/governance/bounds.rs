@@ -225,6 +225,10 @@ bounds! {
         (params.oi_hi_quote_atoms):
             ok [500_000_000_000_000] refused [500_000_000_000_001, 50_000_000_000_000];
     }
+    turnover: TurnoverOutOfBounds, asset {
+        (params.turnover_reference_quote_atoms):
+            ok [0, 10_000_000_000_000_000] refused [10_000_000_000_000_001, u64::MAX];
+    }
     bucket: BucketOutOfBounds, asset {
         (params.bucket): ok [7] refused [8];
     }

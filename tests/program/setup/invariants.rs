@@ -215,6 +215,12 @@ fn of_asset(world: &World) -> Vec<Clause> {
             (Clause::AssetImplied, |one| {
                 one.implied.kind = ImpliedKind::Governed as u8;
             }),
+            (Clause::AssetTurnover, |one| one.turnover_quote_atoms = 1),
+            (Clause::AssetTurnover, |one| one.depth_cut_e9 = 1),
+            (Clause::AssetTurnover, |one| {
+                one.params.turnover_reference_quote_atoms = 1;
+                one.depth_cut_e9 = 500_000_001;
+            }),
             (Clause::AssetEnding, |one| one.settle_from_ts = 1),
             (Clause::AssetEnding, |one| one.average.secs = 1),
             (Clause::AssetEnding, |one| {
@@ -235,7 +241,7 @@ fn of_margin_account(world: &World, [busy, indebted, idle]: [&MarginAccount; 3])
         MarginAccount::invariant,
         &[
             (Clause::LayoutVersion, |one| one.layout.version += 1),
-            (Clause::ReservedIsZero, |one| one.reserved[27] = 1),
+            (Clause::ReservedIsZero, |one| one.reserved[19] = 1),
             (Clause::ReservedIsZero, |one| one.padding[1] = 1),
             (Clause::AccountNumbers, |one| one.opened_slot += 1),
             (Clause::AccountNumbers, |one| one.event_sequence = 0),
@@ -266,6 +272,15 @@ fn of_margin_account(world: &World, [busy, indebted, idle]: [&MarginAccount; 3])
             }),
             (Clause::CollateralSlot, |one| {
                 one.collaterals[0].uncounted_e9 = 1_000_000_001;
+            }),
+            (Clause::CollateralSlot, |one| {
+                (
+                    one.collaterals[0].uncounted_e9,
+                    one.collaterals[0].relief_e9,
+                ) = (1, 1_000_000_000);
+            }),
+            (Clause::CollateralSlot, |one| {
+                one.collaterals[0].padding = [1; 4];
             }),
             (Clause::CollateralSlot, |one| {
                 one.collaterals[0].deposited_before_atoms = one.collaterals[0].amount_atoms + 1;

@@ -1,4 +1,4 @@
-//! Positions, orders, measured and implied volatility, live validation, rewards of callers.
+//! Positions, orders, measured and implied volatility, live validation, turnover, rewards of callers.
 pub(crate) mod exceedances;
 pub(crate) mod orders;
 pub(crate) mod reduce;
@@ -7,4 +7,5 @@ pub(crate) mod sample_volatility;
 pub(crate) mod show_implied_volatility;
 pub(crate) mod trade;
 pub(crate) mod trade_refusals;
+pub(crate) mod turnover;
 pub(crate) mod unpaid_fees;

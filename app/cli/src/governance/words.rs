@@ -108,6 +108,7 @@ pub fn effect(effect: Effect, eases: bool, ramp_end_ts: Option<i64>) -> String {
             Some(ts) => format!("IM at once, MM by a ramp until {}", time(ts)),
             None => "IM at once, MM by a ramp".to_owned(),
         },
+        (Effect::Turnover, _) => "IM and MM as trading goes, by 1/240 of L an hour".to_owned(),
         (Effect::CollateralWeight, _) => "IM at once, MM by a point an hour".to_owned(),
         (Effect::Bucket, _) => "IM and MM at once".to_owned(),
     }
@@ -130,6 +131,11 @@ mod tests {
             ("implied.until_ts", 1_780_000_000, "2026-05-28 20:26:40 UTC"),
             ("sample.max_conf_e9", 1, "0.0000001 %"),
             ("depth_quote_atoms", 30_000_000_000_000, "$30,000,000"),
+            (
+                "turnover_reference_quote_atoms",
+                5_000_000_000_000,
+                "$5,000,000",
+            ),
             ("dust_quote_atoms", 1_500_000, "$1.5"),
             ("lot_atoms", 10_000, "0.0001"),
             ("h_mm_secs", 5_400, "1 h 30 min"),

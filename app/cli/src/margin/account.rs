@@ -3,6 +3,7 @@ use freeboard_client::freeboard::state::{Asset, Exchange};
 use freeboard_client::risk::RiskError;
 use freeboard_client::risk::governance::TargetTerms;
 use freeboard_client::risk::liquidation::{LiquidationPrices, liquidation_prices};
+use freeboard_client::risk::market::collateral::CollateralBalance;
 use freeboard_client::risk::market::funding::OpenInterest;
 use freeboard_client::risk::market::position::Position;
 use freeboard_client::risk::market::skew::Skew;
@@ -92,6 +93,8 @@ pub struct ReadChain {
     pub exchange: Exchange,
     /// The assets.
     pub assets: Vec<Asset>,
+    /// Collateral that is held of each.
+    pub balances: Vec<CollateralBalance>,
 }
 
 /// The margins of an account.

@@ -43,10 +43,12 @@ impl CourseView {
                 liquidatable_after_secs: requirement.is_liquidatable().then_some(0),
             });
         };
-        let held = chain.assets.iter().zip(&account.markets);
+        let held = chain.assets.iter().zip(&chain.balances);
         let followed: Vec<FollowedAsset> = held
-            .map(|(asset, market)| FollowedAsset {
+            .zip(&account.markets)
+            .map(|((asset, balance), market)| FollowedAsset {
                 asset: *asset,
+                balance: *balance,
                 volatility: market.volatility,
                 holding: market.counted(CountedFor::Liquidation),
             })

@@ -160,11 +160,13 @@ fn seen(
             to_liquidate: *to_liquidate.list.get(at)?,
         })
     };
-    let mut assets = Vec::new();
+    let (mut assets, mut balances) = (Vec::new(), Vec::new());
     let markets = (0..viewed.list.len()).filter_map(|at| {
         let source = viewed.sources.get(at)?;
         let one = state.asset(source.asset_index)?;
         assets.push(one.asset);
+        let held = account.find_collateral(source.asset_index);
+        balances.push(held.map(Collateral::balance).unwrap_or_default());
         Some(market(one, &viewed, at, judged_at(at), now))
     });
     let markets = markets.collect::<Result<_, _>>()?;
@@ -180,6 +182,7 @@ fn seen(
         chain: Some(Box::new(ReadChain {
             exchange: state.exchange,
             assets,
+            balances,
         })),
         quote_atoms: account.quote_after_interest(&state.exchange, now)?,
         markets,

@@ -3,19 +3,23 @@
 //! ```text
 //! weight ≤ 1 − fall − penalty − spread     fall: 99.9 % quantile of the falls over h_im
 //! weight ≤ 1 − s_gap − spread              s_gap: the gap that open interest is judged by
-//! cap = what the market absorbs within h_mm, at the last close
+//! cap = what the market absorbs within h_mm, at the newest close
 //! ```
 //! Both come before the margin that the collateral itself needs. By the first, a borrower at its initial margin who is
 //! not looked at for h_im can still be sold, penalty included. By the second, one at its maintenance margin survives a
 //! gap with nothing lost, even if that margin were 0. The spread is what a liquidator pays at the oldest price and the
 //! stressed volatility.
+//!
+//! The cap goes with L, which looks at the newest year: the newest close of the file prices it, whatever day the rest of
+//! the fit ends on.
+use anyhow::Result;
 use freeboard_client::parameters::AssetEntry;
 use freeboard_risk::params::LiquidationParams;
 
 use super::quantile::quantile;
 use super::round_down;
 use crate::prices::Bar;
-use crate::time::HOUR_SECS;
+use crate::time::{Date, HOUR_SECS};
 
 /// Share of the falls that the weight covers.
 const LEVEL: f64 = 0.999;
@@ -39,12 +43,15 @@ impl From<&Bar> for Close {
     }
 }
 
-/// Fits weight and cap of one asset's collateral, and returns their evidence.
+/// Fits weight and cap of one asset's collateral, to the closes and to the newest of the file, and returns their evidence.
+///
+/// Errors: a close outside the range of timestamps.
 pub(super) fn fit_collateral(
     closes: &[Close],
+    newest: Close,
     entry: &mut AssetEntry,
     liquidation: &LiquidationParams,
-) -> Vec<(&'static str, String)> {
+) -> Result<Vec<(&'static str, String)>> {
     let (params, share) = (&entry.params, |e9: u64| e9 as f64 / 1e9);
     let spread = share(entry.trade.kappa_e9)
         * share(params.sigma_stress_e9)
@@ -73,18 +80,22 @@ pub(super) fn fit_collateral(
         percent(worst[1]),
         hours(params.h_im_secs),
     );
-    let last = closes.last().map_or(f64::INFINITY, |close| close.usd);
     let absorbed = entry.params.depth_quote_atoms as f64 / 1e6 * hours(params.h_mm_secs);
-    let units = two_digits_down(absorbed / last);
+    let units = two_digits_down(absorbed / newest.usd);
     let cap = format!(
-        "L for {} h: ${absorbed:.0}, at the last close of ${last} {units} units of {} decimals",
+        "L for {} h: ${absorbed:.0}, at the newest close, ${} on {}, {units} units of {} decimals",
         hours(params.h_mm_secs),
+        newest.usd,
+        Date::of_ts(newest.ts)?,
         params.base_decimals
     );
     let atoms = units * 10f64.powi(params.base_decimals.into());
     entry.params.collateral_weight_e9 = weight_e9;
     entry.params.deposit_cap_atoms = atoms as u64;
-    vec![("collateral_weight_e9", weight), ("deposit_cap_atoms", cap)]
+    Ok(vec![
+        ("collateral_weight_e9", weight),
+        ("deposit_cap_atoms", cap),
+    ])
 }
 
 /// The falls of the close over each whole span of so many seconds, as parts of the price; 0 for a rise.
@@ -158,15 +169,27 @@ mod tests {
             oracle: OracleParams::reference(),
             trade: TradeParams::reference(),
         };
-        let evidence = fit_collateral(&closes, &mut entry, &LiquidationParams::reference());
+        let newest = Close {
+            ts: 1_774_400_400,
+            usd: 125.0,
+        };
+        let fit = |entry: &mut AssetEntry| {
+            fit_collateral(&closes, newest, entry, &LiquidationParams::reference()).unwrap()
+        };
+        let evidence = fit(&mut entry);
         // A gap of 28 % asks for more than no fall over 4 h, a penalty of 5 % and a spread of 0.3 %.
         assert_eq!(entry.params.collateral_weight_e9, 700_000_000);
         assert_eq!(evidence[0].0, "collateral_weight_e9");
         assert!(evidence[0].1.contains("gap 28.0 %"), "{}", evidence[0].1);
         entry.trade.gap_e9 = 50_000_000;
-        fit_collateral(&closes, &mut entry, &LiquidationParams::reference());
+        fit(&mut entry);
         assert_eq!(entry.params.collateral_weight_e9, 900_000_000);
-        // $10 M at $92.
-        assert_eq!(entry.params.deposit_cap_atoms, 100_000_000_000_000);
+        // $10 M at the newest close, not at the last one that weights are fitted on.
+        assert_eq!(entry.params.deposit_cap_atoms, 80_000_000_000_000);
+        assert!(
+            evidence[1].1.contains("$125 on 2026-03-25"),
+            "{}",
+            evidence[1].1
+        );
     }
 }

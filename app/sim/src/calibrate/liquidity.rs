@@ -35,8 +35,8 @@ pub(super) struct QuietTurnover {
     days: Option<[Date; 2]>,
 }
 
-/// Parameters with a fitted L, and the evidence of L, oi_lo and oi_hi: key and sentence.
-type FittedLiquidity = (AssetParams, [(&'static str, String); 3]);
+/// Parameters with a fitted L, and the evidence of L, its reference, oi_lo and oi_hi: key and sentence.
+type FittedLiquidity = (AssetParams, [(&'static str, String); 4]);
 
 impl QuietTurnover {
     /// Of a file of hourly bars.
@@ -109,10 +109,16 @@ impl QuietTurnover {
             quiet / 1e6,
             QUIET * 100.0
         );
+        let reference = match params.turnover_reference_quote_atoms {
+            0 => "off: what is traded here says little of the depth that a hedge meets elsewhere",
+            _ => "as given: the files do not say what is traded here",
+        }
+        .to_owned();
         Ok((
             fitted,
             [
                 ("depth_quote_atoms", what),
+                ("turnover_reference_quote_atoms", reference),
                 ("oi_lo_quote_atoms", times(params.oi_lo_quote_atoms)),
                 ("oi_hi_quote_atoms", times(params.oi_hi_quote_atoms)),
             ],

@@ -52,10 +52,21 @@ fn l_is_a_tenth_of_the_turnover_of_the_quietest_weeks_of_the_newest_year() {
         evidence[0].1
     );
     assert!(
-        evidence[1].1.starts_with("1.33 times L"),
+        evidence[2].1.starts_with("1.33 times L"),
         "{}",
-        evidence[1].1
+        evidence[2].1
     );
+    assert_eq!(evidence[1].0, "turnover_reference_quote_atoms");
+    assert!(evidence[1].1.starts_with("off: "), "{}", evidence[1].1);
+    let given = AssetParams {
+        turnover_reference_quote_atoms: 1,
+        ..params()
+    };
+    let (kept, evidence) = QuietTurnover::from_series(&series(&weeks))
+        .fit(&given)
+        .unwrap();
+    assert_eq!(kept.turnover_reference_quote_atoms, 1);
+    assert!(evidence[1].1.starts_with("as given"), "{}", evidence[1].1);
     weeks[47] = 400e6;
     let (busier, _) = QuietTurnover::from_series(&series(&weeks))
         .fit(&params())

@@ -77,7 +77,7 @@ impl ExchangeState {
     }
 
     /// Deposits so many atoms of a token out of a token account. With collateral the account's assets and feeds go along
-    /// where it needs a margin: below its initial margin it counts beyond the cap. Also where the cap has room now: somebody
+    /// where it needs a margin: below its initial margin some of it is relief beyond the cap. Also where the cap has room now: somebody
     /// may fill it just before.
     pub fn deposit(
         &self,

@@ -3,8 +3,9 @@
 use anchor_lang::error::Error;
 use freeboard::arrange::{Holdings, SharedRisk, Standards};
 use freeboard::error::OrRefuse;
-use freeboard::state::{Asset, Exchange, MarginAccount};
+use freeboard::state::{Asset, Collateral, Exchange, MarginAccount};
 use freeboard_risk::RiskError;
+use freeboard_risk::market::collateral::CollateralBalance;
 use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::price::unit_shock::unit_shock_mm;
 use freeboard_risk::price::volatility::VolatilityState;
@@ -40,6 +41,8 @@ pub struct FollowedAsset {
     pub volatility: VolatilityState,
     /// What is held of it, as a liquidation counts it now.
     pub holding: Holding,
+    /// The collateral of it, of which the same shares count later.
+    pub balance: CollateralBalance,
 }
 
 impl MarginCourse {
@@ -58,13 +61,16 @@ impl MarginCourse {
         let followed = held.filter_map(|(holding, source)| {
             let mut assets = assets.iter();
             let priced = assets.find(|priced| priced.asset.index == source.asset_index)?;
-            Some((&priced.asset, *holding))
+            let slot = account.find_collateral(source.asset_index);
+            let balance = slot.map(Collateral::balance).unwrap_or_default();
+            Some((&priced.asset, *holding, balance))
         });
-        let followed = followed.map(|(asset, holding)| {
+        let followed = followed.map(|(asset, holding, balance)| {
             Ok(FollowedAsset {
                 asset: *asset,
                 volatility: asset.volatility()?,
                 holding,
+                balance,
             })
         });
         let followed = followed.collect::<Result<Vec<_>, Error>>()?;
@@ -113,9 +119,15 @@ fn requirement_at(
         let levels = one.asset.coefficients_by_level(ts);
         (holding.coefficients, holding.initial) = (levels.maintenance, levels.initial);
         holding.unit_shock.u_mm = unit_shock_mm(&one.volatility, &holding.coefficients, ts);
-        holding
+        holding.unrelieved = None;
+        holding.hold_collateral(CollateralBalance {
+            amount_atoms: holding.collateral_atoms,
+            ..one.balance
+        })?;
+        Ok(holding)
     };
-    let holdings: Vec<Holding> = followed.iter().map(later).collect();
+    let holdings = followed.iter().map(later);
+    let holdings = holdings.collect::<Result<Vec<Holding>, RiskError>>()?;
     let shared = SharedRisk::load(exchange, ts);
     let portfolio = shared.portfolio(quote_atoms, &holdings);
     Ok(liquidation_valuation(&portfolio)?.requirement)

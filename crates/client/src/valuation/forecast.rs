@@ -5,7 +5,7 @@
 //! |---|---|
 //! | before | what the accounts say |
 //! | after | right after the change: IM follows at once, MM where it may |
-//! | end | once every ramp has ended: the speed limit of u_MM, the ramps of assets and portfolio, collateral weight |
+//! | end | once every ramp has ended: the speed limit of u_MM, the ramps of assets and portfolio, collateral weight; and L where what is traded now leads it |
 use anchor_lang::error::Error;
 use freeboard::governance::{Applied, Target};
 use freeboard::instructions::MarginReport;
@@ -99,6 +99,7 @@ impl ForecastState {
             volatility.u_prev_ts = now;
             asset.volatility_words = volatility.to_words();
             asset.ramp_words = AssetRamp::default().to_words();
+            asset.depth_cut_e9 = asset.target_cut_e9(now);
         }
         Ok(())
     }

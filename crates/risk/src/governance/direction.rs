@@ -24,6 +24,8 @@ pub enum Effect {
     SpeedLimit,
     /// On IM at once, on MM by a ramp.
     Ramp,
+    /// On both by what is traded from then on, at the pace of a ramp.
+    Turnover,
     /// On IM at once, on MM and its equity by at most one point per hour.
     CollateralWeight,
     /// On both at once, so refused where a scenario would ask for more

@@ -76,6 +76,9 @@ directions!(AssetParams {
     s_max_short_e9: Rises, Ramp;
     // √(A/L)
     depth_quote_atoms: Falls, Ramp;
+    // Where the market trades less than this, less of L counts, at the pace of a ramp and at least half: no more than the
+    // risk manager may take of L itself.
+    turnover_reference_quote_atoms: Rises, Turnover;
     // The open-interest add-on starts, and is full, at less open interest.
     oi_lo_quote_atoms: Falls, Initial;
     oi_hi_quote_atoms: Falls, Initial;

@@ -6,6 +6,7 @@
 //! | `fields` | both, for every field of every parameter struct |
 //! | `ramp` | the clock of a ramp, how long it takes, the values between its ends |
 //! | `asset_ramp` | what MM reads of an asset's parameters beside u_MM |
+//! | `depth_cut` | the part of L that does not count because too little is traded |
 //! | `portfolio_ramp` | θ, φ, ρ and the scenarios |
 //! | `bucket` | when an asset may move to another column of the scenarios |
 //!
@@ -16,11 +17,13 @@
 //! |---|---|---|
 //! | u_MM | 4 % | the bound of `up` |
 //! | anything ramped | 1/240 of itself | it moves by `Δ/T` with `T ≥ 240 h·Δ/value` |
+//! | the part of L that is cut | 1/240 of L, none of it while a ramp runs | it moves with samples, by a quarter of an hour at most each |
 //! | a charge that starts at 0 | 1/240 of MM | it is measured against what MM is without it |
 //!
 //! MM is a sum and a maximum of terms; one of them is u_MM times a ramped value, the others are ramped
 //! alone. So its growth is at most that of the fastest term and of a charge from nothing:
-//! `1.04·e^(2/240) < 1.0488`, also when one ramp replaces another within the hour. Several fields of one
+//! `1.04·e^(2/240) < 1.0488`, also when one ramp replaces another within the hour. The first sample of an hour may move
+//! the cut of L by a quarter of an hour that lies before it: `1.04·e^(2.25/240) < 1.0498`. Several fields of one
 //! asset, or an asset and the portfolio, may therefore ramp at once over the longest of their times;
 //! only θ and ρ act on the same term, so their times are added. Own size is the net size with collateral
 //! as weighted: while collateral weight falls, a hedge shrinks by a point per hour. What is hedged of a short while
@@ -51,6 +54,7 @@
 //! [`VolatilityState::retarget`](crate::price::volatility::VolatilityState::retarget) with the old coefficients.
 mod asset_ramp;
 mod bucket;
+mod depth_cut;
 mod direction;
 mod fields;
 mod portfolio_ramp;
@@ -58,6 +62,7 @@ mod ramp;
 
 pub use asset_ramp::{AssetRamp, AssetTerms, LevelCoefficients};
 pub use bucket::{BucketMove, check_bucket_change};
+pub use depth_cut::DepthCut;
 pub use direction::{Changes, Directed, Direction, Effect, Field, FieldSet};
 pub use portfolio_ramp::{PortfolioRamp, TargetTerms};
 pub use ramp::RampWindow;

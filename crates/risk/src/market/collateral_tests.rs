@@ -1,8 +1,24 @@
 use super::*;
 use crate::number::quantity::Price;
 
+/// One without relief.
 fn balance(amount_atoms: u64, counted_atoms: u64) -> CollateralBalance {
-    CollateralBalance::new(amount_atoms, counted_atoms).unwrap()
+    relieved(amount_atoms, counted_atoms, counted_atoms)
+}
+
+/// One of which so much counts at both levels, and so much at the maintenance level.
+fn relieved(amount_atoms: u64, initial_atoms: u64, maintenance_atoms: u64) -> CollateralBalance {
+    let counted = CountedAtoms {
+        initial_atoms,
+        maintenance_atoms,
+    };
+    CollateralBalance::new(amount_atoms, counted).unwrap()
+}
+
+/// Amount, what counts at both levels, relief.
+fn parts(balance: CollateralBalance) -> (u64, u64, u64) {
+    let (amount, counted) = seen(balance);
+    (amount, counted, balance.relief_atoms().unwrap())
 }
 
 fn seen(balance: CollateralBalance) -> (u64, u64) {
@@ -41,7 +57,8 @@ fn a_sale_takes_the_same_share_of_both_and_moves_what_counts() {
     let left = seller.sell(250_000).unwrap();
     assert_eq!(seen(left), (750_000, 300_000));
     assert_eq!(left.uncounted_e9, seller.uncounted_e9);
-    let buyer = balance(50_000, 50_000).buy(250_000, 100_000).unwrap();
+    let moved = seller.counted().unwrap().less(left.counted().unwrap());
+    let buyer = balance(50_000, 50_000).buy(250_000, moved).unwrap();
     assert_eq!(seen(buyer), (300_000, 150_000));
     assert_eq!(seller.sell(1_000_001), Err(RiskError::Overflow));
 }
@@ -57,10 +74,73 @@ fn the_weight_of_a_balance_is_that_of_what_counts() {
     assert_eq!(third, Fraction::from_e9_floor(266_666_666).unwrap(), "down");
     let broken = CollateralBalance {
         amount_atoms: 1,
-        uncounted_e9: ALL_UNCOUNTED_E9 + 1,
+        uncounted_e9: ALL_UNCOUNTED_E9,
+        relief_e9: 1,
     };
-    assert_eq!(broken.weight_floor(weight), Err(RiskError::Overflow));
+    assert_eq!(broken.weight_floor(weight), Ok(Fraction::ZERO));
+    let error = Err(RiskError::Overflow);
+    assert_eq!(broken.weight_without_relief(weight), error);
     assert_eq!(broken.counted_atoms(), Err(RiskError::Overflow));
+}
+
+#[test]
+fn relief_weighs_at_the_maintenance_level_alone() {
+    let weight = Fraction::from_e9_floor(800_000_000).unwrap();
+    let held = relieved(100, 25, 75);
+    assert_eq!(parts(held), (100, 25, 50));
+    let weights = [
+        held.weight_floor(weight),
+        held.weight_without_relief(weight),
+    ];
+    assert_eq!(
+        weights,
+        [600_000_000, 200_000_000].map(Fraction::from_e9_floor)
+    );
+}
+
+#[test]
+fn relief_is_made_of_what_does_not_count_and_of_no_more() {
+    let held = balance(1_000, 400);
+    assert_eq!(parts(held.relieve(0).unwrap()), (1_000, 400, 0));
+    assert_eq!(parts(held.relieve(250).unwrap()), (1_000, 400, 250));
+    let twice = held.relieve(250).and_then(|held| held.relieve(250));
+    assert_eq!(parts(twice.unwrap()), (1_000, 400, 500));
+    assert_eq!(parts(held.relieve(u64::MAX).unwrap()), (1_000, 400, 600));
+}
+
+/// Room counts what comes in; beyond that it turns relief into what counts at both levels, and then the rest.
+#[test]
+fn room_turns_relief_into_what_counts_at_both_levels() {
+    let held = relieved(1_000_000, 400_000, 700_000);
+    let after = |atoms, room| parts(held.deposit(atoms, room).unwrap());
+    assert_eq!(after(1_000, 0), (1_001_000, 399_999, 300_000), "no room");
+    assert_eq!(after(250_000, 100_000), (1_250_000, 500_000, 300_000));
+    assert_eq!(after(250_000, 250_000), (1_250_000, 650_000, 300_000));
+    assert_eq!(after(1, 200_000), (1_000_001, 599_999, 100_001), "down");
+    assert_eq!(after(1, 350_000), (1_000_001, 749_999, 0));
+    assert_eq!(after(1, 500_000), (1_000_001, 899_999, 0));
+    assert_eq!(after(1, 5_000_000), (1_000_001, 1_000_001, 0));
+}
+
+#[test]
+fn a_withdrawal_takes_relief_before_what_counts_at_both_levels() {
+    let held = relieved(1_000_000, 400_000, 700_000);
+    let after = |atoms| parts(held.withdraw(atoms).unwrap());
+    assert_eq!(after(200_000), (800_000, 400_000, 300_000));
+    assert_eq!(after(500_000), (500_000, 400_000, 100_000));
+    assert_eq!(after(600_000), (400_000, 400_000, 0));
+    assert_eq!(after(750_000), (250_000, 250_000, 0));
+}
+
+/// A buyer has relief as relief: nothing of it counts at the initial level by a sale.
+#[test]
+fn a_sale_moves_relief_as_relief() {
+    let seller = relieved(1_000_000, 400_000, 700_000);
+    let left = seller.sell(250_000).unwrap();
+    assert_eq!(parts(left), (750_000, 300_000, 225_000));
+    let moved = seller.counted().unwrap().less(left.counted().unwrap());
+    let buyer = balance(50_000, 50_000).buy(250_000, moved).unwrap();
+    assert_eq!(parts(buyer), (300_000, 150_000, 75_000));
 }
 
 #[test]
@@ -76,7 +156,7 @@ fn no_amount_is_too_large_and_nothing_counts_twice() {
     }
 }
 
-fn relief(lacking_atoms: u64, weight_e9: u64) -> MarginRelief {
+fn lacking(lacking_atoms: u64, weight_e9: u64) -> MarginRelief {
     MarginRelief {
         lacking: QuoteAtoms::new(lacking_atoms),
         price: AssetPrice {
@@ -89,20 +169,20 @@ fn relief(lacking_atoms: u64, weight_e9: u64) -> MarginRelief {
 
 /// 10 SOL at $100 and a weight of 80 % are worth $800.
 #[test]
-fn who_lacks_margin_counts_twice_what_it_lacks() {
+fn who_lacks_margin_has_twice_of_it_as_relief() {
     let sol = 10_000_000_000;
-    assert_eq!(relief(400_000_001, 800_000_000).counted_floor(sol), Ok(sol));
-    let half = relief(200_000_000, 800_000_000).counted_floor(sol).unwrap();
+    assert_eq!(lacking(400_000_001, 800_000_000).relief_floor(sol), Ok(sol));
+    let half = lacking(200_000_000, 800_000_000).relief_floor(sol).unwrap();
     assert!((sol / 2 - 10..=sol / 2).contains(&half), "{half}");
-    assert_eq!(relief(0, 800_000_000).counted_floor(sol), Ok(0));
-    assert_eq!(relief(u64::MAX, 800_000_000).counted_floor(sol), Ok(sol));
-    assert_eq!(relief(400_000_000, 0).counted_floor(sol), Ok(0));
+    assert_eq!(lacking(0, 800_000_000).relief_floor(sol), Ok(0));
+    assert_eq!(lacking(u64::MAX, 800_000_000).relief_floor(sol), Ok(sol));
+    assert_eq!(lacking(400_000_000, 0).relief_floor(sol), Ok(0));
 }
 
 /// What is flashed through an account that lacks a dollar counts for two.
 #[test]
 fn the_size_of_a_deposit_buys_no_relief() {
-    let counted = relief(1_000_000, 800_000_000).counted_floor(1_000_000_000_000_000);
+    let counted = lacking(1_000_000, 800_000_000).relief_floor(1_000_000_000_000_000);
     // 0.025 SOL: $2.50, weighted $2.
     assert!(
         (24_999_990..=25_000_000).contains(&counted.unwrap()),

@@ -1,5 +1,5 @@
-//! One market: positions against the pool, what a trade costs, what its filler is paid, funding, the gap that both sides may lose,
-//! and its collateral: what of it counts and how fast it may leave.
+//! One market: positions against the pool, what a trade costs, what its filler is paid, what is traded, funding, the gap
+//! that both sides may lose, and its collateral: what of it counts and how fast it may leave.
 pub mod collateral;
 pub mod funding;
 pub mod gap;
@@ -11,3 +11,4 @@ pub mod reward;
 pub mod settlement;
 pub mod skew;
 pub mod trade;
+pub mod turnover;

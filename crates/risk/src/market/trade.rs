@@ -10,12 +10,11 @@ use crate::RiskError;
 use crate::market::notional::AssetPrice;
 use crate::market::skew::Skew;
 use crate::number::arith::{
-    Product, div_ceil_u128, div_floor_u64, div_floor_u128, join, mul_div_ceil_u64,
-    mul_div_floor_u64, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor, ratio_q64_floor, shl_exact,
-    wide_mul,
+    Product, div_ceil_u128, div_floor_u128, mul_div_ceil_u64, mul_div_floor_u64,
+    mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor, shl_exact, wide_mul,
 };
 use crate::number::atoms::{QuoteAtoms, SignedBaseAtoms};
-use crate::number::math::scale_exp2_neg_ceil;
+use crate::number::math::halved_ceil;
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Price};
 use crate::params::TradeParams;
 use crate::price::observation::{FillKind, Observation};
@@ -252,18 +251,9 @@ pub fn check_utilization(
 }
 
 /// R after `elapsed_secs`: `⌈R · 2^(−elapsed/1 h)⌉`, quote atoms; none after 64 half-lives.
-///
-/// To be read from the R and the time of the newest liquidation, not stored again at each read:
-/// rounding up would keep the last atom for ever.
 pub fn decay_liquidated(liquidated: QuoteAtoms, elapsed_secs: u64) -> QuoteAtoms {
-    if elapsed_secs >= 64 * LIQUIDATED_HALF_LIFE_SECS {
-        return QuoteAtoms::ZERO;
-    }
-    let half_lives = div_floor_u64(elapsed_secs, LIQUIDATED_HALF_LIFE_SECS);
-    let rest = elapsed_secs % LIQUIDATED_HALF_LIFE_SECS;
-    let fraction = ratio_q64_floor(rest, LIQUIDATED_HALF_LIFE_SECS);
-    let exponent = join(half_lives, fraction);
-    QuoteAtoms::new(scale_exp2_neg_ceil(liquidated.get(), exponent))
+    let left = halved_ceil(liquidated.get(), elapsed_secs, LIQUIDATED_HALF_LIFE_SECS);
+    QuoteAtoms::new(left)
 }
 
 /// Price with this half-spread, USD × 10^12: up for a buyer, down for a seller; 0 when it would not be positive.

@@ -6,11 +6,11 @@
 use core::cmp::Ordering;
 
 use crate::RiskError;
-use crate::number::arith::kernel::{exp_minus_one, slope_floor, twice_atanh};
+use crate::number::arith::kernel::{exp_minus_one, mul_high_by_upper, slope_floor, twice_atanh};
 use crate::number::arith::table::by_top_bits;
 use crate::number::arith::{
-    TopBits, low, mul_high, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor, shr_ceil, shr_floor,
-    top_bits, wide_mul,
+    TopBits, div_floor_u64, join, low, mul_high, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor,
+    ratio_q64_floor, shr_ceil, shr_floor, top_bits, wide_mul,
 };
 use crate::number::quantity::Fraction;
 
@@ -203,13 +203,16 @@ pub fn ln_ratio(a: Scaled, b: Scaled) -> LnRatio {
     // large/small = 2^doublings · m/n with m/n in (1/2, 2), then in [1/√2, √2].
     let mut doublings = u32::from(large.exponent.abs_diff(small.exponent));
     let (mut m, mut n) = (u128::from(large.mantissa), u128::from(small.mantissa));
-    // √2 only chooses the branch; any value near it serves.
-    if m > 2 * u128::from(mul_high(small.mantissa, SQRT_2_Q63)) {
-        n <<= 1;
-        doublings = doublings.saturating_add(1); // ≤ 2^16
-    } else if n > 2 * u128::from(mul_high(large.mantissa, SQRT_2_Q63)) {
-        m <<= 1;
-        doublings = doublings.saturating_sub(1); // ≥ 1: large > small although m < n
+    // Mantissas less than a quarter apart are within √2 for certain.
+    if large.mantissa.abs_diff(small.mantissa) >> 61 != 0 {
+        // √2 only chooses the branch; any value near it serves.
+        if m > 2 * u128::from(mul_high(small.mantissa, SQRT_2_Q63)) {
+            n <<= 1;
+            doublings = doublings.saturating_add(1); // ≤ 2^16
+        } else if n > 2 * u128::from(mul_high(large.mantissa, SQRT_2_Q63)) {
+            m <<= 1;
+            doublings = doublings.saturating_sub(1); // ≥ 1: large > small although m < n
+        }
     }
     let doublings_ln = match doublings {
         0 => 0, // most returns
@@ -266,8 +269,8 @@ pub fn exp2_fraction(fraction: u64) -> Enclosure<u64> {
     }
     let root = by_top_bits(&EXP2_TABLE, fraction);
     // y = the rest of the exponent times ln 2, below ln 2/32 = 0.0217; units of 2^-64.
-    let y = mul_high(fraction & (u64::MAX >> 5), LN_2_Q64);
-    let value = root.saturating_add(mul_high(root, exp_minus_one(y))); // ≤ exact < 2^64
+    let y = mul_high_by_upper(fraction & (u64::MAX >> 5), LN_2_Q64);
+    let value = root.saturating_add(mul_high_by_upper(exp_minus_one(y), root)); // ≤ exact < 2^64
     let lower = value >> 1;
     Enclosure {
         lower,
@@ -308,6 +311,21 @@ pub fn scale_exp2_neg_ceil(value: u64, exponent: u128) -> u64 {
     // power/2^(62 + halvings) ≤ 1 but for the error bound: fits 64 bits after `min`.
     let result = shr_ceil(wide_mul(value, power), shift);
     low(result.min(u128::from(value)))
+}
+
+/// `⌈value · 2^(−elapsed/half-life)⌉`; 0 after 64 half-lives. For a half-life above 0.
+///
+/// To be read from the value and the time that it was changed at, not stored again at each read: rounding up would keep
+/// the last atom for ever.
+#[inline]
+pub fn halved_ceil(value: u64, elapsed_secs: u64, half_life_secs: u64) -> u64 {
+    let half_lives = div_floor_u64(elapsed_secs, half_life_secs);
+    if half_lives >= 64 {
+        return 0;
+    }
+    let rest = elapsed_secs.saturating_sub(half_lives.saturating_mul(half_life_secs));
+    let fraction = ratio_q64_floor(rest, half_life_secs);
+    scale_exp2_neg_ceil(value, join(half_lives, fraction))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Units as types. Each says its unit, scale, range and sign; nothing converts silently.
 use crate::RiskError;
 use crate::number::arith::table::powers_of_ten;
-use crate::number::arith::wide_mul;
+use crate::number::arith::wide_mul_by_small;
 use fixed::types::{U4F60, U8F120, U16F48};
 
 mod fraction;
@@ -94,6 +94,6 @@ impl Price {
             .ok_or(RiskError::ExponentOutOfRange)?;
         let index = usize::try_from(digits).map_err(|_| RiskError::ExponentOutOfRange)?;
         let scale = POWERS.get(index).ok_or(RiskError::ExponentOutOfRange)?;
-        Ok(Self(wide_mul(mantissa, *scale)))
+        Ok(Self(wide_mul_by_small(mantissa, *scale)))
     }
 }

@@ -56,6 +56,8 @@ pub struct AssetParams {
     pub s_max_short_e9: u64,
     /// L: notional that the market absorbs per hour at tolerable impact, quote atoms.
     pub depth_quote_atoms: u64,
+    /// What the market trades in an ordinary hour, quote atoms: where it trades less, less of L counts. 0 leaves L as it is.
+    pub turnover_reference_quote_atoms: u64,
     /// Open interest at which the open-interest add-on starts, quote atoms.
     pub oi_lo_quote_atoms: u64,
     /// Open interest at which the open-interest add-on is full, quote atoms.

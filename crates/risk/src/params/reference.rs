@@ -34,6 +34,7 @@ impl AssetParams {
             s_max_im_long_e9: 1_000_000_000,
             s_max_short_e9: 3_000_000_000,
             depth_quote_atoms: 10_000_000 * USD,
+            turnover_reference_quote_atoms: 0,
             oi_lo_quote_atoms: 50_000_000 * USD,
             oi_hi_quote_atoms: 200_000_000 * USD,
             gamma_e9: 100_000_000,

@@ -6,7 +6,9 @@
 //! u_MM = min(hi, max(lo, s_floor, k·σ_t·√h_mm)),  lo = u_prev·(1 − 1 %)^Δh,  hi = u_prev·(1 + 3 %)^Δh
 //! ```
 //! All up. The caches of [`VolatilityState`] leave a few products; 2^x only when the limiter binds.
-use crate::number::arith::{div_ceil_u128, low, mul_high, mul_u128_u64_shr_ceil, wide_mul};
+use crate::number::arith::{
+    div_ceil_u128, low, mul_high, mul_u128_u64_shr_ceil, wide_mul, wide_mul_by_small,
+};
 use crate::number::math::{scale_exp2_ceil, scale_exp2_neg_ceil};
 use crate::number::quantity::{FRACTION_BITS, Fraction};
 use crate::params::AssetCoefficients;
@@ -66,14 +68,14 @@ pub fn unit_shock_mm(
     let (start, target) = (state.u_prev.to_bits(), state.u_target.to_bits());
     let elapsed_secs = u64::try_from(now.saturating_sub(state.u_prev_ts)).unwrap_or(0);
     let bits = if target > start {
-        let exponent = wide_mul(coefficients.log2_up, elapsed_secs);
+        let exponent = wide_mul_by_small(coefficients.log2_up, elapsed_secs);
         if reaches(start, target, exponent) {
             target
         } else {
             scale_exp2_ceil(start, exponent).min(target)
         }
     } else {
-        let exponent = wide_mul(coefficients.log2_down, elapsed_secs);
+        let exponent = wide_mul_by_small(coefficients.log2_down, elapsed_secs);
         if reaches(target, start, exponent) {
             target
         } else {

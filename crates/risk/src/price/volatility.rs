@@ -210,8 +210,12 @@ impl VolatilityState {
     ///
     /// Errors: [`RiskError::Overflow`] for parameters out of range.
     fn variance_c(&self, params: &AssetParams) -> Result<Variance, RiskError> {
-        let short = self.short_times_m_squared(params.short_mult_e9)?;
-        let estimate = self.v_fast.max(self.v_slow).max(short);
+        let long = self.v_fast.max(self.v_slow);
+        let estimate = if self.is_short_surely_within(long, params.short_mult_e9) {
+            long
+        } else {
+            long.max(self.short_times_m_squared(params.short_mult_e9)?)
+        };
         if self.samples >= params.warmup_samples {
             return Ok(estimate);
         }
@@ -298,6 +302,12 @@ impl VolatilityState {
         self.v_slow = weights.slow.decayed(self.v_slow, counted.all_per_h)?;
         self.v_short = weights.short.decayed(self.v_short, counted.short_per_h)?;
         Ok(())
+    }
+
+    /// Whether `m²·v_short` is at most `long` for certain: four times v_short is, and m at most 2, its bound.
+    fn is_short_surely_within(&self, long: Variance, multiple_e9: u64) -> bool {
+        const MULTIPLE_MOST_E9: u64 = 2 * E9;
+        multiple_e9 <= MULTIPLE_MOST_E9 && self.v_short.to_bits() <= long.to_bits() >> 2
     }
 
     /// `m²·v_short`, up, saturating.

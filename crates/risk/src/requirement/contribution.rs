@@ -6,7 +6,7 @@
 //! floor:    φ·|X| + K + B + F
 //! scenario: −weight·N·shock + B + F                                  mm: 1.25 × those of MM
 //! ```
-//! Each level by what it reads: while a ramp runs, IM by the target parameters.
+//! Each level by what it reads: while a ramp runs, IM by the target parameters; IM and its 1.25·MM without relief.
 use crate::RiskError;
 use crate::governance::TargetTerms;
 use crate::number::arith::amount::part_floor;
@@ -17,7 +17,7 @@ use crate::requirement::holding::MAX_HOLDINGS;
 use crate::requirement::margin::{MarginReport, report_of};
 use crate::requirement::portfolio::{Binding, Level, Portfolio};
 use crate::requirement::scenario::Buckets;
-use crate::requirement::sums::{BothTerms, Set, both_totals};
+use crate::requirement::sums::{BothTerms, BothTotals, Relief, Set, totals};
 use crate::requirement::terms::ShareTerms;
 use crate::requirement::total::{Joint, Total};
 
@@ -42,8 +42,22 @@ pub fn report_with_contributions(
     if out.len() < portfolio.holdings.len() {
         return Err(RiskError::TooManyHoldings);
     }
+    let mut both = share_out(portfolio, Relief::Counted, out)?;
+    if portfolio.has_relief() {
+        share_initial_out(portfolio, &mut both, out)?;
+    }
+    report_of(portfolio, &both)
+}
+
+/// Both levels, and each holding's contribution to both.
+#[inline(never)] // a stack frame of its own
+fn share_out(
+    portfolio: &Portfolio,
+    relief: Relief,
+    out: &mut [Contribution],
+) -> Result<BothTotals, RiskError> {
     let mut terms = [BothTerms::default(); MAX_HOLDINGS];
-    let both = both_totals(portfolio, Set::All, &mut terms)?;
+    let both = totals(portfolio, Set::All, relief, &mut terms)?;
     let maintenance = MarginSplit::new(portfolio, Level::Maintenance, &both.maintenance);
     let initial = MarginSplit::new(portfolio, Level::Initial, &both.initial);
     for ((slot, terms), holding) in out.iter_mut().zip(&terms).zip(portfolio.holdings) {
@@ -58,7 +72,23 @@ pub fn report_with_contributions(
             initial_atoms: nearest_atoms(initial_q32),
         };
     }
-    report_of(portfolio, &both)
+    Ok(both)
+}
+
+/// The initial level and the contributions to it without relief, which it does not count.
+#[cold]
+#[inline(never)]
+fn share_initial_out(
+    portfolio: &Portfolio,
+    both: &mut BothTotals,
+    out: &mut [Contribution],
+) -> Result<(), RiskError> {
+    let mut without = [Contribution::default(); MAX_HOLDINGS];
+    both.read_initial_of(&share_out(portfolio, Relief::Uncounted, &mut without)?);
+    for (slot, without) in out.iter_mut().zip(&without).take(portfolio.holdings.len()) {
+        slot.initial_atoms = without.initial_atoms;
+    }
+    Ok(())
 }
 
 /// How a requirement divides among the holdings.

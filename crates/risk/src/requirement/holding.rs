@@ -56,6 +56,17 @@ pub struct Holding {
     pub funding_quote_atoms: i64,
     /// Collateral amount before collateral weight, base atoms.
     pub collateral_atoms: u64,
+    /// Its weights without the relief, which the initial level does not count; `None` where none of it is relief.
+    pub unrelieved: Option<UnrelievedWeights>,
+}
+
+/// Collateral weights without the relief of a balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnrelievedWeights {
+    /// By the terms in force for MM.
+    pub maintenance: Fraction,
+    /// By those that IM reads.
+    pub initial: Fraction,
 }
 
 impl Holding {
@@ -88,19 +99,52 @@ impl Holding {
             || (self.collateral_atoms != 0 && self.coefficients.collateral_weight != Fraction::ZERO)
     }
 
-    /// Puts collateral into the holding. Both levels read one weight for all of it, which is lower where a part counts at
-    /// weight 0. Called once, with the asset's own weight in the terms.
+    /// Puts collateral into the holding. One weight is read for all of it, which is lower where a part counts at weight 0.
+    /// The weights without the relief are kept beside it. Called once, with the asset's own weight in the terms.
     ///
     /// Errors: [`RiskError::Overflow`] for a share above 1.
     #[inline]
     pub fn hold_collateral(&mut self, balance: CollateralBalance) -> Result<(), RiskError> {
         self.collateral_atoms = balance.amount_atoms;
+        if balance.relief_e9 != 0 {
+            self.unrelieved = Some(self.weights_without_relief(balance)?);
+        }
         let weight = &mut self.coefficients.collateral_weight;
         *weight = balance.weight_floor(*weight)?;
         if let Some(initial) = &mut self.initial {
             initial.collateral_weight = balance.weight_floor(initial.collateral_weight)?;
         }
         Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn weights_without_relief(
+        &self,
+        balance: CollateralBalance,
+    ) -> Result<UnrelievedWeights, RiskError> {
+        let of = |weight| balance.weight_without_relief(weight);
+        let maintenance = of(self.coefficients.collateral_weight)?;
+        Ok(UnrelievedWeights {
+            maintenance,
+            initial: match &self.initial {
+                Some(terms) => of(terms.collateral_weight)?,
+                None => maintenance,
+            },
+        })
+    }
+
+    /// The holding as the initial level reads it: at both levels its relief counts at weight 0.
+    pub(crate) const fn without_relief(&self) -> Self {
+        let mut holding = *self;
+        if let Some(weights) = &self.unrelieved {
+            holding.coefficients.collateral_weight = weights.maintenance;
+            if let Some(initial) = &mut holding.initial {
+                initial.collateral_weight = weights.initial;
+            }
+            holding.unrelieved = None;
+        }
+        holding
     }
 
     /// The holding with other terms at both levels.

@@ -13,7 +13,7 @@ use crate::requirement::favour::Favour;
 use crate::requirement::holding::Holding;
 use crate::requirement::portfolio::{Binding, Portfolio};
 use crate::requirement::shock::{Shock, initial_shock, maintenance_shock};
-use crate::requirement::sums::{BothTotals, MaintenanceSums, Set, both_totals, collect};
+use crate::requirement::sums::{BothTotals, MaintenanceSums, Relief, Set, both_totals, collect};
 use crate::requirement::total::Total;
 use crate::requirement::valued::ValuedHolding;
 
@@ -178,15 +178,35 @@ pub fn maintenance(portfolio: &Portfolio) -> Result<Requirement, RiskError> {
     maintenance_of(&sums, portfolio)
 }
 
-/// IM, equity_im and whether the account meets them.
+/// IM, equity_im and whether the account meets them. Relief counts in MM and its equity alone.
 ///
 /// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`]. Unmet margin is not an error here:
 /// see [`InitialReport::require_met`].
 pub fn initial(portfolio: &Portfolio) -> Result<InitialReport, RiskError> {
-    initial_of(portfolio, &both_totals(portfolio, Set::All, &mut [])?)
+    initial_by(portfolio, Relief::Uncounted)
 }
 
-fn initial_of(portfolio: &Portfolio, both: &BothTotals) -> Result<InitialReport, RiskError> {
+/// The same where relief counts at the initial level too: what an account with it still lacks. For more relief, and for
+/// nothing that opens or pays out.
+///
+/// Errors: those of [`initial`].
+pub fn initial_with_relief(portfolio: &Portfolio) -> Result<InitialReport, RiskError> {
+    initial_by(portfolio, Relief::Counted)
+}
+
+fn initial_by(portfolio: &Portfolio, relief: Relief) -> Result<InitialReport, RiskError> {
+    initial_of(
+        portfolio,
+        &both_totals(portfolio, Set::All, relief)?,
+        relief,
+    )
+}
+
+fn initial_of(
+    portfolio: &Portfolio,
+    both: &BothTotals,
+    relief: Relief,
+) -> Result<InitialReport, RiskError> {
     let maintenance = requirement(both.maintenance, both.equity_mm_q32);
     let requirement = requirement(both.initial, both.equity_im_q32);
     let mut free_collateral_atoms = requirement.free_collateral_atoms();
@@ -201,7 +221,7 @@ fn initial_of(portfolio: &Portfolio, both: &BothTotals) -> Result<InitialReport,
         verdict = InitialVerdict::PositionPriceUnusable;
     } else {
         if portfolio.holdings.iter().any(|h| unusable(&h)) {
-            let without = both_totals(portfolio, Set::UsableInitial, &mut [])?;
+            let without = both_totals(portfolio, Set::UsableInitial, relief)?;
             let without = self::requirement(without.initial, without.equity_im_q32);
             free_collateral_atoms = free_collateral_atoms.min(without.free_collateral_atoms());
         }
@@ -246,7 +266,10 @@ fn valued(total: Total, equity_q32: i128, favour: Option<Favour>) -> Liquidation
 ///
 /// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`].
 pub fn report(portfolio: &Portfolio) -> Result<MarginReport, RiskError> {
-    report_of(portfolio, &both_totals(portfolio, Set::All, &mut [])?)
+    report_of(
+        portfolio,
+        &both_totals(portfolio, Set::All, Relief::Uncounted)?,
+    )
 }
 
 /// The report, from one pass over the account.
@@ -254,7 +277,7 @@ pub(crate) fn report_of(
     portfolio: &Portfolio,
     both: &BothTotals,
 ) -> Result<MarginReport, RiskError> {
-    let initial = initial_of(portfolio, both)?;
+    let initial = initial_of(portfolio, both, Relief::Uncounted)?;
     let loan_q32 = q32(portfolio.quote_atoms.min(0)).unsigned_abs();
     Ok(MarginReport {
         maintenance: initial.maintenance,
@@ -289,16 +312,14 @@ pub fn gross_atoms(portfolio: &Portfolio) -> Result<i128, RiskError> {
 pub fn holding_report(holding: &Holding) -> Result<HoldingReport, RiskError> {
     let valued = ValuedHolding::of(holding)?;
     let net = ceil_atoms(valued.net_q32).unsigned_abs();
-    let initial = |holding: &Holding, valued| initial_shock(holding, holding.unit_price()?, valued);
+    let unrelieved = holding.without_relief();
+    let read = match &unrelieved.initial {
+        None => unrelieved,
+        Some(terms) => unrelieved.with_terms(terms),
+    };
     Ok(HoldingReport {
         maintenance: maintenance_shock(holding.unit_shock.u_mm, &valued, &holding.coefficients),
-        initial: match &holding.initial {
-            None => initial(holding, &valued)?,
-            Some(terms) => {
-                let holding = holding.with_terms(terms);
-                initial(&holding, &ValuedHolding::of(&holding)?)?
-            }
-        },
+        initial: initial_shock(&read, read.unit_price()?, &ValuedHolding::of(&read)?)?,
         net_quote_atoms: valued.side.signed(net),
     })
 }

@@ -31,6 +31,12 @@ impl<'a> Portfolio<'a> {
             },
         }
     }
+
+    /// Whether part of some collateral is relief: then the initial level reads less of it than MM.
+    #[inline]
+    pub(crate) fn has_relief(&self) -> bool {
+        self.holdings.iter().any(|held| held.unrelieved.is_some())
+    }
 }
 
 /// Level at which an account is judged.

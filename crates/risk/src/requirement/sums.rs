@@ -26,6 +26,15 @@ pub(crate) struct MaintenanceSums {
     pub favour: Option<Favour>,
 }
 
+/// How the relief of collaterals is read (whitepaper §6.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Relief {
+    /// At its weight: it keeps positions.
+    Counted,
+    /// At weight 0: it opens none and pays nothing out.
+    Uncounted,
+}
+
 /// Sums that the initial level needs in addition.
 pub(crate) struct InitialSums {
     pub exposures: Exposures,
@@ -222,13 +231,11 @@ pub(crate) struct BothTerms {
     pub initial: ShareTerms,
 }
 
-/// The same for both levels; `kept` gets what each holding adds, in their order, where there is room.
-///
-/// Errors: those of [`collect`]; [`RiskError::Overflow`].
+/// The same for both levels: see [`totals`].
 #[inline(never)] // a stack frame of its own
 fn collect_both(
     portfolio: &Portfolio,
-    set: Set,
+    (set, relief): (Set, Relief),
     (sums, initial): (&mut MaintenanceSums, &mut InitialSums),
     kept: &mut [BothTerms],
 ) -> Result<(), RiskError> {
@@ -239,6 +246,14 @@ fn collect_both(
         if !set.contains(index, holding) {
             continue;
         }
+        let unrelieved;
+        let holding = match (relief, &holding.unrelieved) {
+            (Relief::Uncounted, Some(_)) => {
+                unrelieved = holding.without_relief();
+                &unrelieved
+            }
+            _ => holding,
+        };
         let seen = Seen::new(holding, portfolio.coefficients, sums)?;
         let terms = match &holding.initial {
             None => initial.add(holding, &seen, c)?,
@@ -266,16 +281,43 @@ pub(crate) struct BothTotals {
     pub favour: Option<Favour>,
 }
 
-/// Both levels over a set of holdings; MM is computed once. `kept`: see [`collect_both`].
-#[inline(never)] // a stack frame of its own
+impl BothTotals {
+    /// Reads the initial level of other totals of the same account.
+    pub fn read_initial_of(&mut self, other: &Self) {
+        self.initial = other.initial;
+        self.equity_im_q32 = other.equity_im_q32;
+    }
+}
+
+/// Both levels over a set of holdings. MM counts relief; `relief` says how the initial level reads it, 1.25·MM included.
+///
+/// Errors: those of [`totals`].
 pub(crate) fn both_totals(
     portfolio: &Portfolio,
     set: Set,
+    relief: Relief,
+) -> Result<BothTotals, RiskError> {
+    let mut both = totals(portfolio, set, Relief::Counted, &mut [])?;
+    if relief == Relief::Uncounted && portfolio.has_relief() {
+        both.read_initial_of(&totals(portfolio, set, Relief::Uncounted, &mut [])?);
+    }
+    Ok(both)
+}
+
+/// Both levels over a set of holdings, with or without relief; MM is computed once. `kept` gets what each holding adds, in
+/// their order, where there is room.
+///
+/// Errors: [`RiskError::TooManyHoldings`], [`RiskError::Overflow`].
+#[inline(never)] // a stack frame of its own
+pub(crate) fn totals(
+    portfolio: &Portfolio,
+    set: Set,
+    relief: Relief,
     kept: &mut [BothTerms],
 ) -> Result<BothTotals, RiskError> {
     let mut sums = MaintenanceSums::new(portfolio);
     let mut initial = InitialSums::new(portfolio);
-    collect_both(portfolio, set, (&mut sums, &mut initial), kept)?;
+    collect_both(portfolio, (set, relief), (&mut sums, &mut initial), kept)?;
     sums.require_exact()?;
     let mut worst = sums.shared.buckets.worst(portfolio.scenarios)?;
     let maintenance = total(portfolio.coefficients, &sums.exposures, &sums.shared, worst)?;

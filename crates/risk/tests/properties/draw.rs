@@ -115,6 +115,7 @@ pub fn asset_params(dice: &mut Dice) -> AssetParams {
         s_max_im_long_e9: dice.between(s_max_mm_long_e9, E9),
         s_max_short_e9: dice.between(E9, 8 * E9),
         depth_quote_atoms,
+        turnover_reference_quote_atoms: dice.between(0, 10_000_000_000_000_000),
         oi_lo_quote_atoms,
         oi_hi_quote_atoms: dice.between(oi_lo_quote_atoms + 1, 50 * depth_quote_atoms),
         gamma_e9: dice.between(0, E9),

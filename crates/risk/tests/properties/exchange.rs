@@ -1,6 +1,6 @@
 //! An exchange with one asset and one account, whose parameters change at any time.
 use freeboard_risk::governance::{
-    AssetRamp, BucketMove, PortfolioRamp, TargetTerms, check_bucket_change,
+    AssetRamp, BucketMove, DepthCut, PortfolioRamp, TargetTerms, check_bucket_change,
 };
 use freeboard_risk::number::quantity::{Fraction, Price, Variance};
 use freeboard_risk::params::{
@@ -34,6 +34,7 @@ macro_rules! for_asset_fields {
             omega_e9 sigma_stress_e9 sigma_floor_e9 sigma_cap_e9 sigma_initial_e9 short_mult_e9 warmup_samples
             stale_after_secs stale_per_h_e9 k_e9 h_mm_secs h_im_secs s_floor_e9 up_per_h_e9
             down_per_h_e9 s_max_mm_long_e9 s_max_im_long_e9 s_max_short_e9 depth_quote_atoms
+            turnover_reference_quote_atoms
             oi_lo_quote_atoms oi_hi_quote_atoms gamma_e9 basis_e9 max_rate_per_h_e9 sample
         )
     };
@@ -82,6 +83,7 @@ pub struct Exchange {
     pub coefficients: AssetCoefficients,
     pub volatility: VolatilityState,
     pub ramp: AssetRamp,
+    pub cut: DepthCut,
     pub portfolio: PortfolioParams,
     pub portfolio_coefficients: PortfolioCoefficients,
     pub scenarios: [ScenarioCoefficients; SCENARIOS],
@@ -124,6 +126,7 @@ impl Exchange {
             coefficients,
             volatility,
             ramp: AssetRamp::default(),
+            cut: DepthCut::default(),
             portfolio,
             portfolio_coefficients: PortfolioCoefficients::new(&portfolio).unwrap(),
             scenarios,
@@ -136,7 +139,31 @@ impl Exchange {
 
     /// What MM reads of the asset.
     pub fn effective(&self) -> AssetCoefficients {
-        self.ramp.coefficients(&self.coefficients, self.now)
+        let whole = self.ramp.coefficients(&self.coefficients, self.now);
+        self.cut.coefficients(&whole)
+    }
+
+    /// What the parameters lead to, with what counts of L now.
+    pub fn led_to(&self) -> AssetCoefficients {
+        self.cut.coefficients(&self.coefficients)
+    }
+
+    /// Time in which samples find anything traded, or nothing: half of them at the least spacing that is the default,
+    /// the others after a silence.
+    pub fn pass_with_samples(&mut self, dice: &mut Dice, secs: i64) {
+        let end = self.now + secs;
+        while self.now < end {
+            let silence = dice.chance(50);
+            let step = match (silence, secs > 3_600) {
+                (false, false) => 300,
+                (true, false) => dice.between(300, 3_600).cast_signed(),
+                (_, true) => (secs / 3).max(300),
+            };
+            self.now = end.min(self.now + step);
+            let target_e9 = [500_000_000, 0, dice.between(0, 500_000_000)][dice.index(3)];
+            let ramp_end_ts = self.ramp.window().end_ts;
+            self.cut.follow(target_e9, ramp_end_ts, self.now);
+        }
     }
 
     /// What MM reads of the scenarios.
@@ -175,6 +202,7 @@ impl Exchange {
     /// The account with what each level reads, as an exchange presents it.
     pub fn both(&self) -> Account {
         let split = self.ramp.split(&self.coefficients, self.now);
+        let split = self.cut.levels(&split);
         let mut account = self.account(split.maintenance, true);
         account.holdings[0].initial = split.initial;
         let target = (self.portfolio_coefficients, self.scenarios.to_vec());
@@ -200,7 +228,7 @@ impl Exchange {
 
     /// MM and IM that the new parameters prescribe at the unit shock of now.
     pub fn target(&self) -> (i128, i128) {
-        let account = self.account(self.coefficients, false);
+        let account = self.account(self.led_to(), false);
         let report = initial(&account.portfolio()).unwrap();
         (
             report.maintenance.margin_atoms,

@@ -6,6 +6,7 @@
 //! | `margin.rs` | P1, P2: monotone, order-free, subadditive, homogeneous |
 //! | `rounding.rs` | P3: against exact arithmetic |
 //! | `account.rs` | P4, P8, P9: what an owner's own action, a pause or a bad price can do |
+//! | `relief.rs` | P4: collateral beyond the cap keeps positions, opens none and pays nothing out |
 //! | `speed_limit.rs` | P5: any pattern of cranks and parameter changes |
 //! | `exceedances.rs` | live validation counts what it says |
 //! | `books.rs` | P6: nothing is lost when a position is filled or a penalty split |
@@ -28,6 +29,7 @@ mod liquidation_size;
 mod margin;
 mod pool;
 mod prices;
+mod relief;
 mod rounding;
 mod skew;
 mod slices;

@@ -1,6 +1,6 @@
 //! P10 and P6 of a collateral vault: whatever others put in and take out, what an account holds since before yesterday
 //! leaves within a day; no hour sees more than the limit; and what counts is what the balances say.
-use freeboard_risk::market::collateral::CollateralBalance;
+use freeboard_risk::market::collateral::{CollateralBalance, CountedAtoms};
 use freeboard_risk::market::notional::AssetPrice;
 use freeboard_risk::market::outflow::{
     Day, LateDeposits, OUTFLOW_FREE_QUOTE_ATOMS, OutflowLimit, TakenLately, VaultLows,
@@ -80,6 +80,22 @@ impl Vault {
         self.recount(who, balance);
     }
 
+    /// An account that lacks initial margin makes relief of some of what does not count.
+    fn relieve(&mut self, who: usize, atoms: u64) {
+        let balance = self.holders[who].balance.relieve(atoms).unwrap();
+        self.recount(who, balance);
+    }
+
+    /// What counts of all at each level.
+    fn counted(&self) -> [u64; 2] {
+        let counted = self.holders.map(|one| one.balance.counted().unwrap());
+        let both = |at: fn(&CountedAtoms) -> u64| counted.iter().map(at).sum();
+        [
+            both(|one| one.initial_atoms),
+            both(|one| one.maintenance_atoms),
+        ]
+    }
+
     fn limit(&self) -> OutflowLimit {
         let lows = self.lows.as_of(Day::at_time(self.now), self.held());
         OutflowLimit {
@@ -105,12 +121,13 @@ impl Vault {
 
     /// A liquidation sells some of one balance to another.
     fn sell(&mut self, from: usize, to: usize, atoms: u64) {
-        let before = self.counted_atoms;
+        let [before, all] = self.counted();
+        let had = self.holders[from].balance.counted().unwrap();
         let left = self.holders[from].balance.sell(atoms).unwrap();
+        let moved = had.less(left.counted().unwrap());
         // In one transaction: the vault holds what it held.
         let lows = self.lows;
         self.recount(from, left);
-        let counted = before - self.counted_atoms;
         let (day, mut sold, mut buyer) = (
             Day::at_time(self.now),
             self.holders[from].late,
@@ -123,17 +140,23 @@ impl Vault {
             atoms,
         );
         (self.holders[from].late, self.holders[to].late) = (sold, buyer);
-        let bought = self.holders[to].balance.buy(atoms, counted).unwrap();
+        let bought = self.holders[to].balance.buy(atoms, moved).unwrap();
         self.recount(to, bought);
         self.lows = lows;
         assert!(self.counted_atoms <= before, "no sale counts more");
+        let after = self.counted();
+        let off = self.held() / E9 + 4;
+        for (was, is) in [before, all].into_iter().zip(after) {
+            assert!(is <= was && was - is <= off, "no sale launders relief");
+        }
     }
 
     /// Anything that an account can do, or nothing.
     fn step(&mut self, dice: &mut Dice, actors: &[usize]) {
         let who = actors[dice.index(actors.len())];
         let held = self.holders[who].balance.amount_atoms;
-        match dice.index(4) {
+        match dice.index(5) {
+            4 => self.relieve(who, dice.magnitude(1, 1_000_000_000_000)),
             0 => self.deposit(who, dice.magnitude(1, 1_000_000_000_000)),
             1 if held > 0 => {
                 self.withdraw(who, dice.between(1, held));
@@ -241,6 +264,8 @@ proptest! {
             vault.step(&mut dice, &[0, 1, 2, 3]);
             vault.assert_books();
             prop_assert!(vault.counted_atoms <= before.max(vault.cap_atoms));
+            let [initial, maintenance] = vault.counted();
+            prop_assert!(initial <= maintenance && maintenance <= vault.held());
             vault.now += dice.magnitude(1, 200_000).cast_signed();
         }
     }
@@ -259,18 +284,22 @@ proptest! {
         };
         let held = CollateralBalance::default().deposit(amount, may).unwrap();
         prop_assert!(near(held, may));
+        let before = held.counted_atoms().unwrap();
+        let held = held.relieve(dice.between(0, amount)).unwrap();
+        prop_assert!(near(held, before));
         let counted = held.counted_atoms().unwrap();
         let taken = dice.between(0, amount);
         let left = held.withdraw(taken).unwrap();
         prop_assert!(near(left, counted.min(amount - taken)));
         if taken >= amount - counted {
-            prop_assert_eq!(left.uncounted_e9, 0, "all that is left counts, to the atom");
+            let rest = (left.uncounted_e9, left.relief_e9);
+            prop_assert_eq!(rest, (0, 0), "all that is left counts, to the atom");
         }
         let rest = held.sell(taken).unwrap();
-        let moved = counted - rest.counted_atoms().unwrap();
-        prop_assert!(moved <= taken);
+        let moved = held.counted().unwrap().less(rest.counted().unwrap());
+        prop_assert!(moved.maintenance_atoms <= taken);
         let bought = CollateralBalance::default().buy(taken, moved).unwrap();
-        prop_assert!(near(bought, moved));
+        prop_assert!(near(bought, moved.initial_atoms));
     }
 
     /// The limit holds whatever is put in and taken out, and whoever does it.

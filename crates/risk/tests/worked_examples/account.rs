@@ -1,5 +1,6 @@
 //! What an account must hold and what it has: whitepaper §4.2 to §5.3.
-use freeboard_risk::market::collateral::CollateralBalance;
+use freeboard_risk::market::collateral::{CollateralBalance, MarginRelief};
+use freeboard_risk::number::atoms::QuoteAtoms;
 use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::requirement::holding::Holding;
 use freeboard_risk::requirement::margin::{holding_report, maintenance, report};
@@ -70,6 +71,28 @@ fn deposit_above_cap() {
     example.says(usd(capped.0 + 1)); // equity goes down: an atom below
     example.says(usd(whole.0 + 1));
     example.says(usd(capped.1));
+}
+
+#[test]
+fn margin_relief() {
+    let example = Example::named("margin_relief");
+    let coin = u64::try_from(COIN).unwrap();
+    let collateral_weight = Fraction::from_e9_floor(800_000_000).unwrap();
+    let mut held = btc(0);
+    held.coefficients.collateral_weight = collateral_weight;
+    let relief = MarginRelief {
+        lacking: QuoteAtoms::new(3_000 * u64::try_from(USD).unwrap()),
+        price: held.asset_price(),
+        collateral_weight,
+    };
+    let above = CollateralBalance::default().deposit(coin, 0).unwrap();
+    let atoms = relief.relief_floor(coin).unwrap();
+    assert_eq!(atoms + 1, coin * 75 / 1_000); // the weight is a binary fraction: an atom below
+    held.hold_collateral(above.relieve(atoms).unwrap()).unwrap();
+    let c = coefficients();
+    let report = report(&portfolio(&c, 10_000 * USD, &[held])).unwrap();
+    example.says(usd(report.maintenance.equity_atoms));
+    example.says(usd(report.initial.requirement.equity_atoms));
 }
 
 #[test]

@@ -199,9 +199,11 @@ impl Holdings {
             entry_quote_atoms: 0,
             funding_quote_atoms: 0,
             collateral_atoms: 0,
+            unrelieved: None,
         });
         let holding = self.list.last_mut().or_raise(FreeboardError::Overflow)?;
-        if asset.is_ramping(now) {
+        // Rare, and both at once: without either the coefficients are read where they are to lie.
+        if asset.is_ramping(now) || asset.depth_cut_e9 != 0 {
             let levels = asset.coefficients_by_level(now);
             (holding.coefficients, holding.initial) = (levels.maintenance, levels.initial);
         }
@@ -293,8 +295,8 @@ impl Holdings {
     }
 }
 
-/// The same of one holding: [`Holdings::renew`]. Its collateral weight stays: whatever lowers a collateral here leaves the
-/// same share of it counted.
+/// The same of one holding: [`Holdings::renew`]. Its collateral weights stay: whatever lowers a collateral here leaves the
+/// same shares of it counted.
 pub fn renew_holding(holding: &mut Holding, account: &MarginAccount, asset: &Asset) {
     let position = account.find_position(asset.index);
     let position = position.map(|slot| slot.as_core()).unwrap_or_default();

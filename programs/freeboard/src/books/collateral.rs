@@ -28,16 +28,16 @@ impl Asset {
         Ok(())
     }
 
-    /// Counts this much more of a balance, beyond the cap: for an account that lacks initial margin, base atoms.
+    /// Makes relief of so much of what does not count of a balance: for an account that lacks initial margin, base atoms.
     ///
     /// Errors: `TooManyCollaterals`, `Overflow`.
-    pub fn count_beyond_cap(&mut self, account: &mut MarginAccount, atoms: u64) -> Result<()> {
+    pub fn relieve(&mut self, account: &mut MarginAccount, atoms: u64) -> Result<()> {
         let slot = account.collateral_mut(self.index)?;
-        let balance = slot.balance().deposit(0, atoms).or_refuse()?;
+        let balance = slot.balance().relieve(atoms).or_refuse()?;
         self.recount(slot, balance)
     }
 
-    /// Takes a withdrawal out of a balance: first what does not count, and first what came in yesterday or today. The
+    /// Takes a withdrawal out of a balance: first what does not count, then relief, and first what came in yesterday or today. The
     /// rest counts against the limit of the vault, unless the market has ended.
     ///
     /// Errors: `InsufficientBalance`, `OutflowLimitExceeded`, `Overflow`.
@@ -65,8 +65,8 @@ impl Asset {
         Ok(())
     }
 
-    /// Moves collateral from the liquidated account to the liquidator's. What counts of it moves along, and so does what
-    /// was deposited lately: no cap is asked, no more counts than before, and nothing grows older.
+    /// Moves collateral from the liquidated account to the liquidator's. What counts of it moves along, relief as relief,
+    /// and so does what was deposited lately: no cap is asked, no more counts than before, and nothing grows older.
     ///
     /// Errors: `TooManyCollaterals`, `Overflow`.
     pub fn sell_collateral(
@@ -86,11 +86,11 @@ impl Asset {
         );
         sold.set_late_deposits(late);
         bought.set_late_deposits(late_bought);
-        let counted_before = self.collateral_counted_atoms;
+        let counted_before = sold.balance().counted().or_refuse()?;
         let left = sold.balance().sell(atoms).or_refuse()?;
         self.recount(sold, left)?;
-        let counted_atoms = counted_before.saturating_sub(self.collateral_counted_atoms);
-        let balance = bought.balance().buy(atoms, counted_atoms).or_refuse()?;
+        let moved = counted_before.less(left.counted().or_refuse()?);
+        let balance = bought.balance().buy(atoms, moved).or_refuse()?;
         self.recount(bought, balance)
     }
 
@@ -137,7 +137,8 @@ impl Asset {
         }
     }
 
-    /// Replaces a balance, in its slot and in what counts of the asset.
+    /// Replaces a balance, in its slot and in what counts of the asset at both levels. Relief is not in that sum: it takes
+    /// nobody's room.
     ///
     /// Errors: `Overflow`.
     fn recount(&mut self, slot: &mut Collateral, balance: CollateralBalance) -> Result<()> {

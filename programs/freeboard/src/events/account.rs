@@ -50,9 +50,11 @@ pub struct Deposited {
     pub interest_atoms: i64,
     /// Quote balance after it, signed, quote atoms, negative for a loan; for collateral that balance, base atoms.
     pub balance_after_atoms: i64,
-    /// What of that collateral counts after it, base atoms: less than the balance where a deposit was above the cap; 0 for
-    /// quote.
+    /// What of that collateral counts at both levels after it, base atoms: less than the balance where a deposit was above
+    /// the cap; 0 for quote.
     pub counted_after_atoms: u64,
+    /// What of it counts at the maintenance level alone, base atoms: relief; 0 for quote.
+    pub relief_after_atoms: u64,
 }
 
 /// Tokens went out.
@@ -68,7 +70,7 @@ pub struct Withdrawn {
     pub interest_atoms: i64,
     /// Quote balance after it, quote atoms; for collateral that balance, base atoms.
     pub balance_after_atoms: i64,
-    /// What of that collateral counts after it, base atoms; 0 for quote.
+    /// What of that collateral counts at both levels after it, base atoms; 0 for quote.
     pub counted_after_atoms: u64,
     /// Initial margin after it, which was met; zeros where the account has neither positions nor a loan.
     pub initial: MarginSnapshot,

@@ -254,7 +254,9 @@ fn set_risk(asset: &mut Asset, params: &AssetParams, provision_secs: u32, now: i
     let mut volatility = asset.volatility_at(now)?;
     volatility.retarget(now, &old, &core, &new).or_refuse()?;
     asset.accrue_funding(now)?;
+    let reference = asset.params.turnover_reference_quote_atoms;
     asset.params = *params;
+    asset.renew_turnover(reference, now);
     asset.coefficient_words = new.to_words();
     asset.ramp_words = ramp.to_words();
     asset.volatility_words = volatility.to_words();

@@ -137,7 +137,7 @@ pub struct Asset {
     pub short_open_interest_atoms: u64,
     /// Σ collateral balances; at most what the vault holds, base atoms.
     pub collateral_total_atoms: u64,
-    /// Σ what counts of them, base atoms; a deposit counts up to `params.deposit_cap_atoms`.
+    /// Σ what counts of them at both levels, base atoms, without relief; a deposit counts up to `params.deposit_cap_atoms`.
     pub collateral_counted_atoms: u64,
     /// What left the vault lately, and what it held.
     pub outflow: Outflow,
@@ -145,6 +145,16 @@ pub struct Asset {
     pub liquidated_quote_atoms: u64,
     /// Clock time of `liquidated_quote_atoms`, unix seconds.
     pub liquidated_ts: i64,
+    /// Notional traded and liquidated, decaying with a half-life of a week, as of `turnover_ts`, quote atoms; 0 while
+    /// `params.turnover_reference_quote_atoms` is 0. Written by each fill and liquidation and by a change of the reference.
+    pub turnover_quote_atoms: u64,
+    /// Clock time of `turnover_quote_atoms`, unix seconds.
+    pub turnover_ts: i64,
+    /// Part of L that does not count because too little is traded, × 10^9. Written by sample_volatility and by a change of
+    /// the reference.
+    pub depth_cut_e9: u64,
+    /// Clock time of its newest step, unix seconds.
+    pub depth_cut_ts: i64,
     /// Start of the 24 hours in which the insurance fund's payments for this asset are counted, unix
     /// seconds.
     pub insurance_window_start_ts: i64,
@@ -200,12 +210,12 @@ pub struct Asset {
 layout!(Asset = 1);
 
 impl Asset {
-    /// Coefficients as targets, `collateral_weight` included: where a ramp leads to.
+    /// Coefficients as targets, `collateral_weight` included: where a ramp leads to, and with the whole of L.
     pub fn target(&self) -> AssetCoefficients {
         AssetCoefficients::from_words(&self.coefficient_words)
     }
 
-    /// Coefficients as targets at `now`: `collateral_weight` counts 0 until `weight_from_ts`.
+    /// Coefficients as targets at `now`, with the whole of L: `collateral_weight` counts 0 until `weight_from_ts`.
     pub fn coefficients(&self, now: i64) -> AssetCoefficients {
         let mut coefficients = self.target();
         if now < self.weight_from_ts {
@@ -214,12 +224,15 @@ impl Asset {
         coefficients
     }
 
-    /// What a holding takes at `now`: the coefficients that MM reads, and the target terms that IM reads
+    /// What a holding takes at `now`: the coefficients that MM reads, with what counts of L, and the target terms that IM reads
     /// instead while a ramp runs.
     #[inline(never)]
     pub fn coefficients_by_level(&self, now: i64) -> LevelCoefficients {
         let ramp = AssetRamp::from_words(&self.ramp_words);
         let mut levels = ramp.split(&self.target(), now);
+        if self.depth_cut_e9 != 0 {
+            levels = self.depth_cut().levels(&levels);
+        }
         if now < self.weight_from_ts {
             levels.maintenance.collateral_weight = Fraction::ZERO;
             if let Some(terms) = &mut levels.initial {

@@ -12,7 +12,7 @@ use std::{
 #[test]
 fn sizes_and_alignments() {
     assert_eq!((size_of::<Exchange>(), align_of::<Exchange>()), (3_832, 8));
-    assert_eq!((size_of::<Asset>(), align_of::<Asset>()), (1_752, 8));
+    assert_eq!((size_of::<Asset>(), align_of::<Asset>()), (1_792, 8));
     assert_eq!(
         (size_of::<MarginAccount>(), align_of::<MarginAccount>()),
         (2_048, 8)
@@ -20,7 +20,7 @@ fn sizes_and_alignments() {
     assert_eq!((size_of::<Pool>(), align_of::<Pool>()), (392, 8));
     assert_eq!(size_of::<LiquidityRequest>(), 208);
     assert_eq!(size_of::<Position>(), 56);
-    assert_eq!(size_of::<Collateral>(), 32);
+    assert_eq!(size_of::<Collateral>(), 40);
     assert_eq!(size_of::<RecordedPrice>(), 56);
     assert_eq!(size_of::<Ledger>(), 48);
 }
@@ -57,7 +57,7 @@ fn reserved_space_is_last() {
     );
     assert_eq!(offset_of!(Asset, reserved) + 8 * 8, size_of::<Asset>());
     assert_eq!(
-        offset_of!(MarginAccount, reserved) + 28 * 8,
+        offset_of!(MarginAccount, reserved) + 20 * 8,
         size_of::<MarginAccount>()
     );
     assert_eq!(offset_of!(Pool, reserved) + 16 * 8, size_of::<Pool>());

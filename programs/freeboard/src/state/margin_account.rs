@@ -60,6 +60,11 @@ pub struct Collateral {
     pub deposit_day: u16,
     /// Part of the amount that counts at weight 0, × 10^9: it was deposited above the asset's cap.
     pub uncounted_e9: u32,
+    /// Part of the amount that counts at the maintenance level alone, × 10^9: relief, deposited above the cap while the
+    /// account lacked initial margin.
+    pub relief_e9: u32,
+    /// Zero.
+    pub padding: [u8; 4],
 }
 
 /// A request to trade, filled by anyone at a price published after it. It holds nothing back.
@@ -145,7 +150,7 @@ pub struct MarginAccount {
     /// Newest publish time of the prices that showed it below, unix seconds. Written with `flagged_ts`.
     pub flag_publish_ts: i64,
     /// Zero.
-    pub reserved: [u64; 28],
+    pub reserved: [u64; 20],
 }
 
 impl Position {
@@ -190,6 +195,8 @@ impl Collateral {
         asset_index: NO_ASSET,
         deposit_day: 0,
         uncounted_e9: 0,
+        relief_e9: 0,
+        padding: [0; 4],
     };
 
     /// Amount and what of it counts, as the core sees them.
@@ -197,6 +204,7 @@ impl Collateral {
         CollateralBalance {
             amount_atoms: self.amount_atoms,
             uncounted_e9: self.uncounted_e9,
+            relief_e9: self.relief_e9,
         }
     }
 
@@ -204,6 +212,7 @@ impl Collateral {
     pub const fn set_balance(&mut self, balance: CollateralBalance) {
         self.amount_atoms = balance.amount_atoms;
         self.uncounted_e9 = balance.uncounted_e9;
+        self.relief_e9 = balance.relief_e9;
     }
 
     /// What was deposited yesterday and today, as the core sees it.

@@ -138,7 +138,7 @@ fn any_asset_params(bytes: &mut FuzzedBytes) -> AssetParams {
     disturb!(bytes, params, s_floor_e9 up_per_h_e9 down_per_h_e9 s_max_mm_long_e9 s_max_im_long_e9);
     disturb!(bytes, params, s_max_short_e9 depth_quote_atoms oi_lo_quote_atoms oi_hi_quote_atoms);
     disturb!(bytes, params, gamma_e9 basis_e9 max_rate_per_h_e9 collateral_weight_e9 bucket base_decimals);
-    disturb!(bytes, params, lot_atoms deposit_cap_atoms outflow_per_h_e9);
+    disturb!(bytes, params, lot_atoms deposit_cap_atoms outflow_per_h_e9 turnover_reference_quote_atoms);
     let sample: &mut SampleParams = &mut params.sample;
     disturb!(bytes, sample, half_life_fast_secs half_life_slow_secs clamp_mult_e9 clamp_min_e9);
     disturb!(bytes, sample, clamp_short_mult_e9 clamp_max_ratio_e9 min_spacing_secs max_age_secs max_conf_e9);

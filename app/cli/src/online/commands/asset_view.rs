@@ -1,6 +1,6 @@
 //! `freeboard asset list` and `asset show`.
 use anchor_lang::prelude::Pubkey;
-use freeboard_client::display::money::{decimal, duration, percent, percent_e9};
+use freeboard_client::display::money::{decimal, duration, percent, percent_e9, usd_floor};
 use freeboard_client::display::table::table;
 use freeboard_client::feed_binding::text_of_feed;
 use freeboard_client::freeboard::state::{AssetStatus, Implied, ImpliedSource, OracleKind};
@@ -70,6 +70,16 @@ pub struct AssetView {
     pub base_decimals: u8,
     /// Smallest step of a size, base atoms.
     pub lot_atoms: u64,
+    /// L that counts: notional that the market absorbs per hour, quote atoms.
+    pub depth_quote_atoms: u64,
+    /// Part of the governed L that does not count because too little is traded, × 10^9.
+    pub depth_cut_e9: u64,
+    /// Where that part is on its way to, × 10^9.
+    pub target_cut_e9: u64,
+    /// What an ordinary hour trades, quote atoms; 0 where it is not measured.
+    pub turnover_reference_quote_atoms: u64,
+    /// What is traded and liquidated per hour, over about ten days, quote atoms; 0 where it is not measured.
+    pub turnover_per_h_quote_atoms: u64,
     /// Fee on the notional, × 10^9.
     pub taker_fee_e9: u64,
     /// Whether positions are opened without an order.
@@ -138,6 +148,15 @@ impl AssetView {
             account_cap_atoms: asset.trade.account_cap_atoms,
             base_decimals: asset.params.base_decimals,
             lot_atoms: asset.params.lot_atoms,
+            depth_quote_atoms: asset
+                .coefficients_by_level(now)
+                .maintenance
+                .inverse_depth
+                .divisor_floor(),
+            depth_cut_e9: asset.depth_cut_e9,
+            target_cut_e9: asset.target_cut_e9(now),
+            turnover_reference_quote_atoms: asset.params.turnover_reference_quote_atoms,
+            turnover_per_h_quote_atoms: asset.turnover().per_h_floor(now).get(),
             taker_fee_e9: asset.trade.taker_fee_e9,
             one_step_fills: asset.trade.one_step_fills != 0,
             mint: asset.is_collateral().then(|| asset.mint.to_string()),
@@ -303,7 +322,23 @@ fn beyond_words(live: &LiveValidation) -> String {
     )
 }
 
-/// Open interest, caps, fees, collateral.
+/// L in force, and what of it too little turnover takes away.
+fn depth_words(view: &AssetView) -> String {
+    let dollars = |atoms| usd_floor(i64::try_from(atoms).unwrap_or(i64::MAX));
+    let depth = format!("{} an hour", dollars(view.depth_quote_atoms));
+    if view.turnover_reference_quote_atoms == 0 {
+        return format!("{depth}; turnover is not measured");
+    }
+    format!(
+        "{depth}, cut by {}, on its way to {}: {} an hour are traded of {}",
+        percent_e9(view.depth_cut_e9.into()),
+        percent_e9(view.target_cut_e9.into()),
+        dollars(view.turnover_per_h_quote_atoms),
+        dollars(view.turnover_reference_quote_atoms)
+    )
+}
+
+/// Open interest, caps, depth, fees, collateral.
 fn market_lines(view: &AssetView, now: i64) -> Vec<(&'static str, String)> {
     let skew = i128::from(view.long_atoms) - i128::from(view.short_atoms);
     let fills = if view.one_step_fills {
@@ -337,6 +372,7 @@ fn market_lines(view: &AssetView, now: i64) -> Vec<(&'static str, String)> {
             "lot",
             format!("{} {}", view.size(view.lot_atoms), view.name),
         ),
+        ("depth", depth_words(view)),
         ("fee", percent_e9(view.taker_fee_e9.into())),
         ("opened", fills.to_owned()),
     ];

@@ -153,11 +153,18 @@ fn uncounted(asset: &Asset, now: i64) -> Option<String> {
 /// What of a deposit is above the asset's cap; none where nothing is.
 fn above_cap(movement: &Movement, asset: &Asset, amount_atoms: u64) -> Option<String> {
     let after = deposited(asset, &movement.account.state, amount_atoms)?;
-    let counted = after.counted_atoms().ok()?;
-    let shown = [counted, after.amount_atoms].map(|atoms| movement.shown(atoms));
-    let [counted_shown, held] = shown;
-    (counted < after.amount_atoms).then(|| {
-        format!("{counted_shown} of its {held} count; the rest is above the cap of this collateral")
+    let counted = after.counted().ok()?;
+    let relief_atoms = counted
+        .maintenance_atoms
+        .saturating_sub(counted.initial_atoms);
+    let atoms = [counted.maintenance_atoms, relief_atoms, after.amount_atoms];
+    let [shown, relief, held] = atoms.map(|atoms| movement.shown(atoms));
+    let kept = match relief_atoms {
+        0 => String::new(),
+        _ => format!(", {relief} of them to keep positions only"),
+    };
+    (counted.initial_atoms < after.amount_atoms).then(|| {
+        format!("{shown} of its {held} count{kept}; the rest is above the cap of this collateral")
     })
 }
 

@@ -80,9 +80,14 @@ fn counted(e: &Deposited, names: &Names) -> String {
     if e.asset_index == NO_ASSET || e.counted_after_atoms >= held {
         return String::new();
     }
-    let [counted, held] =
-        [e.counted_after_atoms, held].map(|atoms| names.amount(e.asset_index, atoms));
-    format!("; {counted} of its {held} count, the rest is above the cap")
+    let counted = e.counted_after_atoms.saturating_add(e.relief_after_atoms);
+    let [counted, relief, held] =
+        [counted, e.relief_after_atoms, held].map(|atoms| names.amount(e.asset_index, atoms));
+    let kept = match e.relief_after_atoms {
+        0 => String::new(),
+        _ => format!(", {relief} of them to keep positions only"),
+    };
+    format!("; {counted} of its {held} count{kept}, the rest is above the cap")
 }
 
 /// Orders, trades, measured and implied volatility.

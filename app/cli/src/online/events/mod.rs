@@ -148,6 +148,7 @@ mod tests {
             interest_atoms: 0,
             balance_after_atoms: 7_000_000_000,
             counted_after_atoms: 7_000_000_000,
+            relief_after_atoms: 0,
         })
     }
 
@@ -163,9 +164,16 @@ mod tests {
             unreachable!()
         };
         above.counted_after_atoms = 6_000_000_000;
-        let above = told(&Event::Deposited(above), &names).said;
+        let said = told(&Event::Deposited(above), &names).said;
         let counts = "was paid 1.5 SOL; 6 SOL of its 7 SOL count, the rest is above the cap.";
-        assert!(above.ends_with(counts), "{above}");
+        assert!(said.ends_with(counts), "{said}");
+        let Event::Deposited(mut kept) = deposited(2, 1_500_000_000) else {
+            unreachable!()
+        };
+        (kept.counted_after_atoms, kept.relief_after_atoms) = (4_000_000_000, 2_000_000_000);
+        let said = told(&Event::Deposited(kept), &names).said;
+        let counts = "; 6 SOL of its 7 SOL count, 2 SOL of them to keep positions only, the rest is above the cap.";
+        assert!(said.ends_with(counts), "{said}");
         let unknown = told(&deposited(7, 5), &names);
         assert!(
             unknown.said.ends_with("was paid 5 base atoms of asset 7."),

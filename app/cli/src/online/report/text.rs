@@ -204,6 +204,17 @@ pub fn position_table(positions: &[PositionView]) -> String {
     format!("{}\n", table(&columns, 1).add_rows(cells))
 }
 
+/// What of a collateral counts, and how much of that keeps positions only.
+fn counts(one: &CollateralView) -> String {
+    match one.relief_atoms {
+        0 => one.counted.clone(),
+        _ => format!(
+            "{}, of which {} keeps positions only",
+            one.counted, one.relief
+        ),
+    }
+}
+
 fn collateral_table(collaterals: &[CollateralView]) -> String {
     if collaterals.is_empty() {
         return String::new();
@@ -221,7 +232,7 @@ fn collateral_table(collaterals: &[CollateralView]) -> String {
         [
             one.asset.clone(),
             one.amount.clone(),
-            one.counted.clone(),
+            counts(one),
             worth.map_or_else(|| "–".to_owned(), usd_floor),
             percent_e9(one.weight_e9.into()),
             one.liquidation_price_e12

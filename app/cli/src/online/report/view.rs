@@ -133,10 +133,14 @@ pub struct CollateralView {
     pub amount_atoms: u64,
     /// The same in whole units.
     pub amount: String,
-    /// What of it counts by the asset's cap of deposits, base atoms.
+    /// What of it counts for the maintenance margin, base atoms: what the asset's cap of deposits had room for, and relief.
     pub counted_atoms: u64,
     /// The same in whole units.
     pub counted: String,
+    /// Part of that which is relief: it keeps positions, and counts neither for what opens nor for a withdrawal, base atoms.
+    pub relief_atoms: u64,
+    /// The same in whole units.
+    pub relief: String,
     /// Worth at the oracle price, quote atoms, down.
     pub value_atoms: Option<u64>,
     /// Part of what counts that enters equity, × 10^9.
@@ -327,8 +331,10 @@ impl SeenAccount<'_> {
     fn collateral(&self, index: u16) -> CollateralView {
         let amount = self.account.collateral_atoms(index);
         let held = self.account.find_collateral(index);
-        let counted = held.and_then(|slot| slot.balance().counted_atoms().ok());
-        let counted = counted.unwrap_or(0);
+        let counted = held.and_then(|slot| slot.balance().counted().ok());
+        let counted = counted.map_or(0, |counted| counted.maintenance_atoms);
+        let relief = held.and_then(|slot| slot.balance().relief_atoms().ok());
+        let relief = relief.unwrap_or(0);
         let asset = self.state.asset(index);
         let decimals = asset.map_or(0, |one| one.asset.params.base_decimals);
         let value = asset.and_then(|one| {
@@ -346,6 +352,8 @@ impl SeenAccount<'_> {
             amount: decimal(amount.into(), decimals),
             counted_atoms: counted,
             counted: decimal(counted.into(), decimals),
+            relief_atoms: relief,
+            relief: decimal(relief.into(), decimals),
             value_atoms: value,
             weight_e9: asset.map_or(0, |one| one.asset.params.collateral_weight_e9),
             liquidation_price_e12: preview

@@ -121,5 +121,5 @@ pub(crate) const fn q60_of_e9(x: u64) -> Option<(u64, bool)> {
     let first = x << 8; // below 2^42
     let last = (first % FIVE_POW_9) << 43; // below 2^64
     let (upper, lower) = (first / FIVE_POW_9, last / FIVE_POW_9); // the lower below 2^43
-    Some((upper << 43 | lower, last % FIVE_POW_9 == 0))
+    Some((upper << 43 | lower, last.is_multiple_of(FIVE_POW_9)))
 }

@@ -403,6 +403,86 @@ fn series_stay_in_range_at_the_ends() {
 }
 
 #[test]
+fn the_slope_is_the_quotient_of_128_bits() {
+    use super::kernel::slope_floor;
+    let mut next = numbers();
+    for i in 0..20_000_u32 {
+        let (m, other) = (next.next().unwrap() | 1 << 63, next.next().unwrap());
+        // Within 1.5 times of each other, of 64 or 65 binary digits; often only a little apart.
+        let near = m.saturating_sub((other >> 1 >> (i % 60)) % (m / 3)) | 1 << 63;
+        for (m, n) in [(m, near), (near, m)] {
+            for shift in [0, 1] {
+                let (m, n) = (u128::from(m) << shift, u128::from(n) << shift);
+                let exact = (m.abs_diff(n) << 64) / (m + n);
+                assert_eq!(u128::from(slope_floor(m, n)), exact, "{m} {n}");
+            }
+        }
+    }
+}
+
+#[test]
+fn short_products_are_those_of_128_bits() {
+    use super::kernel::{
+        mul_high_by_upper, mul_shr_63_ceil, mul_shr_63_floor, mul_u128_shr_63_ceil,
+    };
+    let mut next = numbers();
+    let check = |a: u64, b: u64, c: u64| {
+        let (a, b) = (a >> 1, b >> 1);
+        let exact = wide_mul(a, b);
+        assert_eq!(u128::from(mul_shr_63_floor(a, b)), exact >> 63, "{a} {b}");
+        assert_eq!(
+            u128::from(mul_shr_63_ceil(a, b)),
+            shr_ceil(exact, 63),
+            "{a} {b}"
+        );
+        let (short, upper) = (a >> 1, b | 1 << 63);
+        assert_eq!(mul_high_by_upper(short, upper), mul_high(short, upper));
+        let long = join(c >> 3, a);
+        let exact = mul_u128_u64_shr_ceil(long, b, 63);
+        assert_eq!(Ok(mul_u128_shr_63_ceil(long, b)), exact, "{long} {b}");
+    };
+    for a in EDGES {
+        for b in EDGES {
+            EDGES.into_iter().for_each(|c| check(a, b, c));
+        }
+    }
+    for bits in 0..20_000_u32 {
+        let mut number = || next.next().unwrap();
+        let (a, b, c) = (number(), number(), number());
+        check(a >> (bits % 64), b, c >> (bits / 64 % 64));
+    }
+}
+
+#[test]
+fn products_by_small_numbers_are_those_of_any() {
+    let mut next = numbers();
+    let check = |a: u64, c: u64, b: u64| {
+        assert_eq!(wide_mul_by_small(a, b), u128::from(a) * u128::from(b));
+        let long = join(c >> 32, a); // below 2^96, so a product by 32 binary digits fits
+        let small = b & ((1 << 32) - 1);
+        let exact = long * u128::from(small);
+        assert_eq!(mul_u128_u64_shr_floor(long, small, 0), Ok(exact));
+        assert_eq!(
+            mul_u128_u64_shr_ceil(long, small, 70),
+            Ok(shr_ceil(exact, 70))
+        );
+    };
+    for a in EDGES {
+        for b in EDGES {
+            EDGES.into_iter().for_each(|c| check(a, c, b));
+        }
+    }
+    for _ in 0..5_000 {
+        let mut number = || next.next().unwrap();
+        check(number(), number(), number());
+    }
+    assert_eq!(
+        mul_u128_u64_shr_floor(u128::MAX, u64::from(u32::MAX), 31),
+        Err(RiskError::Overflow)
+    );
+}
+
+#[test]
 fn tables_end_where_64_bits_end() {
     use super::table::{Binary, by_top_bits, powers_of_ten, reciprocals_floor};
     let powers = powers_of_ten::<20>();

@@ -2,9 +2,9 @@
 use super::{E9, E18, Fraction, Multiple, Reciprocal, Variance};
 use crate::RiskError;
 use crate::number::arith::{
-    div_ceil_u128, div_floor_u128, div_rem_u128_u64, excess_bits, high, isqrt_ceil, isqrt_floor,
-    join, low, mul_shr_ceil, mul_shr_floor, mul_u128_u64_shr_ceil, q60_of_e9, shl_exact, shr_ceil,
-    shr_floor, table, top_bits, wide_mul,
+    TopBits, div_ceil_u128, div_floor_u128, div_rem_u128_u64, excess_bits, high, isqrt_ceil,
+    isqrt_floor, join, low, mul_shr_ceil, mul_shr_floor, mul_u128_u64_shr_ceil, q60_of_e9,
+    shl_exact, shr_ceil, shr_floor, table, top_bits, top_bits_ceil, wide_mul,
 };
 
 /// Binary digits of a [`Fraction`].
@@ -247,7 +247,16 @@ impl Reciprocal {
 
     /// `self · factor / 2^bits`, down, less than 2^-63 relative below it.
     pub(crate) fn times_floor(self, factor: u64, bits: u32) -> Self {
-        let product = top_bits(wide_mul(self.mantissa, factor));
+        self.of_product(top_bits(wide_mul(self.mantissa, factor)), bits)
+    }
+
+    /// `self · factor / 2^bits`, up, at most 2^-63 relative above it.
+    pub(crate) fn times_ceil(self, factor: u64, bits: u32) -> Self {
+        self.of_product(top_bits_ceil(wide_mul(self.mantissa, factor)), bits)
+    }
+
+    /// `self.mantissa · factor`, given by its top bits, over the divisor of `self` times `2^bits`.
+    fn of_product(self, product: TopBits, bits: u32) -> Self {
         let shift = i64::from(self.shift)
             .saturating_add(i64::from(bits))
             .saturating_sub(i64::from(product.exponent));

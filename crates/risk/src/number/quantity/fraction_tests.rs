@@ -26,6 +26,20 @@ fn decimal_fractions_round_as_named() {
 }
 
 #[test]
+fn decimal_fractions_are_the_quotients_of_128_bits() {
+    let mut x = 1_u64;
+    for _ in 0..20_000 {
+        x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let e9 = (x >> 29) % (16 * E9);
+        let exact = u128::from(e9) << FRACTION_BITS;
+        let (floor, ceil) = (exact / u128::from(E9), exact.div_ceil(u128::from(E9)));
+        let of = |bits: u128| Ok(Fraction::from_bits(low(bits)));
+        assert_eq!(Fraction::from_e9_floor(e9), of(floor), "{e9}");
+        assert_eq!(Fraction::from_e9_ceil(e9), of(ceil), "{e9}");
+    }
+}
+
+#[test]
 fn decimal_output_is_rounded_up() {
     assert_eq!(bits(1).to_e18_ceil(), 1); // 0.87
     assert_eq!(bits(2).to_e18_ceil(), 2);
@@ -222,6 +236,15 @@ fn reciprocals_are_scaled_and_divided_down() {
     assert_eq!(one_of(8).times_floor(1 << 31, 31), one_of(8));
     assert_eq!(one_of(1).times_floor(u64::MAX, 64).mantissa, u64::MAX);
     assert_eq!(one_of(0).times_floor(5, 3).mantissa, 0);
+    // Up: exact where it can be, else one unit of the last digit further.
+    assert_eq!(one_of(8).times_ceil(4, 0), one_of(2));
+    let (third, factor) = (one_of(3), (1 << 62) + 1);
+    let (below, above) = (third.times_floor(factor, 62), third.times_ceil(factor, 62));
+    assert_eq!(
+        (above.mantissa, above.shift),
+        (below.mantissa + 1, below.shift)
+    );
+    assert_eq!(one_of(0).times_ceil(5, 3).mantissa, 0);
     assert_eq!(one_of(2).ratio_floor(one_of(8), 62), 4 << 62);
     assert_eq!(one_of(1).ratio_floor(one_of(1), 62), 1 << 62);
     assert_eq!(one_of(8).ratio_floor(one_of(2), 62), 1 << 60);

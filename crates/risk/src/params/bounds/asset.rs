@@ -13,6 +13,10 @@ pub const K_E9: [u64; 2] = [2_000_000_000, 6_000_000_000];
 /// Smallest core shock, × 10^9.
 pub const S_FLOOR_E9: [u64; 2] = [5_000_000, 500_000_000];
 
+/// Largest part of L that too little turnover takes away, × 10^9: half of it.
+pub const DEPTH_CUT_MAX_E9: u64 = 500_000_000;
+/// Largest reference of what is traded in an hour, quote atoms: $10 bn.
+const TURNOVER_REFERENCE_MAX_QUOTE_ATOMS: u64 = 10_000_000_000_000_000;
 /// Largest cap of deposits, base atoms: 2^63 − 1.
 const DEPOSIT_CAP_MAX_ATOMS: u64 = u64::MAX >> 1;
 
@@ -107,6 +111,10 @@ bounds! {
             /// Otherwise the open-interest add-on would be switched off.
             add_on_rises: If("`oi_lo_quote_atoms` below `oi_hi_quote_atoms`",
                 ["params.oi_lo_quote_atoms", "params.oi_hi_quote_atoms"]);
+        }
+        TurnoverOutOfBounds {
+            /// 0 leaves L as it is. $10 bn an hour: its sum, 242 hours of it, fits 64 bits.
+            turnover_reference_quote_atoms: Usd(0, TURNOVER_REFERENCE_MAX_QUOTE_ATOMS);
         }
         BucketOutOfBounds {
             bucket: Count(0, 7);

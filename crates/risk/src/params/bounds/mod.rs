@@ -21,7 +21,7 @@ mod scenario;
 mod text;
 mod trade;
 
-pub use asset::{K_E9, OMEGA_E9, S_FLOOR_E9};
+pub use asset::{DEPTH_CUT_MAX_E9, K_E9, OMEGA_E9, S_FLOOR_E9};
 pub use exchange::{
     MAX_SCENARIOS, NAME_BYTES, PAYOUT_CAP_MAX_QUOTE_ATOMS, Payouts, Scenarios, TIMELOCK_SECS,
     Timelock, is_valid_name,

@@ -123,6 +123,7 @@ fn size_bounds() {
     edges!(|e: &dyn Fn(&mut AssetParams)| asset(&|p| { p.oi_hi_quote_atoms = 500_000_000_000_000; e(p) }),
         DepthOutOfBounds, oi_lo_quote_atoms: None, Some(100_000_000_000_000));
     edges!(asset, DepthOutOfBounds, oi_hi_quote_atoms: Some(50_000_000_000_001), Some(500_000_000_000_000));
+    edges!(asset, TurnoverOutOfBounds, turnover_reference_quote_atoms: None, Some(10_000_000_000_000_000));
     edges!(asset, DepthOutOfBounds, depth_quote_atoms: Some(5_000_000_000_000), None);
     assert_eq!(asset(&|p| p.depth_quote_atoms = 0), Err(DepthOutOfBounds));
     assert_eq!(

@@ -3,7 +3,7 @@ use core::cmp::Ordering;
 
 use crate::RiskError;
 use crate::number::arith::{
-    add_u128, div_ceil_u128, div_floor_u64, div_rem_u128_u64, low, mul_u128_u64_shr_ceil,
+    Product, add_u128, div_ceil_u128, div_floor_u64, div_rem_u128_u64, low, mul_u128_u64_shr_ceil,
     mul_u128_u64_shr_floor, shr_ceil, wide_mul,
 };
 use crate::number::math::{LOG_BITS, LnRatio, Scaled, ln_ratio};
@@ -190,7 +190,8 @@ fn typical_bound(
 /// Errors: [`RiskError::Overflow`] for a ratio below 1.
 fn is_below_ratio(size: Fraction, ratio_e9: u64) -> Result<bool, RiskError> {
     let excess = ratio_e9.checked_sub(E9).ok_or(RiskError::Overflow)?;
-    Ok(wide_mul(size.to_bits(), ratio_e9) <= u128::from(excess) << FRACTION_BITS)
+    let product = Product(size.to_bits().into(), ratio_e9.into());
+    Ok(product.at_most(Product(Fraction::ONE.to_bits().into(), excess.into())))
 }
 
 /// `min(bound, ln ratio)`, the logarithm up.

@@ -1,8 +1,7 @@
 //! How one sample moves a variance: the weight of the past, the share of the return (whitepaper §3.1).
 use crate::RiskError;
-use crate::number::arith::{
-    add_u128, low, mul_u128_u64_shr_ceil, ratio_q64_floor, shr_ceil, wide_mul,
-};
+use crate::number::arith::kernel::{mul_shr_63_ceil, mul_shr_63_floor, mul_u128_shr_63_ceil};
+use crate::number::arith::{add_u128, high, mul_u128_u64_shr_ceil, ratio_q64_floor};
 use crate::number::math::exp2_fraction;
 use crate::number::quantity::Variance;
 use crate::params::SampleParams;
@@ -76,10 +75,11 @@ impl Weight {
         })
     }
 
+    /// The product: of weights after less than a half-life, below 1 by more than their bounds are apart.
     fn times(self, other: Self) -> Self {
         Self {
-            lower: low(wide_mul(self.lower, other.lower) >> WEIGHT_BITS), // both at most 2^63
-            upper: low(shr_ceil(wide_mul(self.upper, other.upper), WEIGHT_BITS)),
+            lower: mul_shr_63_floor(self.lower, other.lower),
+            upper: mul_shr_63_ceil(self.upper, other.upper),
         }
     }
 
@@ -96,14 +96,26 @@ impl Weight {
         v: Variance,
         squared_per_h: Variance,
     ) -> Result<Variance, RiskError> {
-        let kept = mul_u128_u64_shr_ceil(v.to_bits(), self.upper, WEIGHT_BITS)?;
+        let kept = share_ceil(self.upper, v)?;
         if squared_per_h == Variance::ZERO {
             return Ok(Variance::from_bits(kept));
         }
         let lost = (1_u64 << WEIGHT_BITS).saturating_sub(self.lower); // 1 − w, up; w ≤ 1
-        let gained = mul_u128_u64_shr_ceil(squared_per_h.to_bits(), lost, WEIGHT_BITS)?;
+        let gained = share_ceil(lost, squared_per_h)?;
         add_u128(kept, gained).map(Variance::from_bits)
     }
+}
+
+/// `⌈share · v⌉` of a share in units of 2^-63.
+///
+/// Errors: [`RiskError::Overflow`] beyond 128 bits.
+fn share_ceil(share: u64, v: Variance) -> Result<u128, RiskError> {
+    let bits = v.to_bits();
+    if high(bits) >> 61 == 0 && share >> WEIGHT_BITS == 0 {
+        // A variance below 32, so any of a σ below 5.6 per √hour.
+        return Ok(mul_u128_shr_63_ceil(bits, share));
+    }
+    mul_u128_u64_shr_ceil(bits, share, WEIGHT_BITS)
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //! in every state of the account.
 //!
 //! Collateral counts as far as the asset's cap has room; what is above it is taken and counts at weight 0. A later deposit
-//! counts it too, as far as there is room then. Exception: an account below its initial margin, whose assets are given,
-//! counts beyond the cap what is worth twice what it lacks. Where these assets are not what they should be, the cap holds
+//! counts it too, as far as there is room then. Exception: of an account below its initial margin, whose assets are given,
+//! what is worth twice what it lacks is relief: it counts beyond the cap, for the maintenance margin alone. Where these assets are not what they should be, the cap holds
 //! and the deposit is taken all the same.
 //!
 //! What opens a collateral slot must be worth the asset's minimum notional at the price recorded last: each slot is two
@@ -73,8 +73,10 @@ struct BookedDeposit {
     amount_atoms: u64,
     interest_atoms: i64,
     balance_after_atoms: i64,
-    /// What of the collateral counts after it.
+    /// What of the collateral counts at both levels after it.
     counted_after_atoms: u64,
+    /// What of it is relief.
+    relief_after_atoms: u64,
 }
 
 fn into_account<'info>(
@@ -119,6 +121,7 @@ fn into_account<'info>(
         interest_atoms: booked.interest_atoms,
         balance_after_atoms: booked.balance_after_atoms,
         counted_after_atoms: booked.counted_after_atoms,
+        relief_after_atoms: booked.relief_after_atoms,
     });
     Ok(())
 }
@@ -146,6 +149,7 @@ fn credit_quote(
         interest_atoms,
         balance_after_atoms: account.quote_atoms,
         counted_after_atoms: 0,
+        relief_after_atoms: 0,
     })
 }
 
@@ -168,8 +172,8 @@ fn credit_collateral(
     asset.deposit_collateral(account, amount_atoms, now)
 }
 
-/// Counts collateral beyond the cap, where the account lacks initial margin: what is worth, weighted, twice what it lacks.
-/// Exception: the cap holds where a position, or the collateral itself, has no usable price.
+/// Makes relief of collateral beyond the cap, where the account lacks initial margin: what is worth, weighted, twice what
+/// it lacks with the relief that it has. So what is deposited again and again is no more relief than at once. Exception: the cap holds where a position, or the collateral itself, has no usable price.
 ///
 /// Errors: those of the remaining accounts; `Overflow`. Then nothing is changed.
 #[inline(never)] // a stack frame of its own
@@ -185,7 +189,8 @@ fn relieve<'info>(
     assets.finish(now)?;
     let quote_atoms = account.quote_after_interest(exchange, now)?;
     let shared = SharedRisk::load(exchange, now);
-    let initial = margin::initial(&shared.portfolio(quote_atoms, &holdings.list)).or_refuse()?;
+    let portfolio = shared.portfolio(quote_atoms, &holdings.list);
+    let initial = margin::initial_with_relief(&portfolio).or_refuse()?;
     let mut asset = deposited.write()?;
     let held = holdings.get(asset.index)?;
     if initial.verdict != InitialVerdict::NotMet || !held.usable_initial {
@@ -198,10 +203,10 @@ fn relieve<'info>(
         collateral_weight: asset.coefficients(now).collateral_weight,
     };
     let balance = account.collateral_mut(asset.index)?.balance();
-    let counted_atoms = balance.counted_atoms().or_refuse()?;
+    let counted_atoms = balance.counted().or_refuse()?.maintenance_atoms;
     let uncounted_atoms = balance.amount_atoms.saturating_sub(counted_atoms);
-    let more_atoms = relief.counted_floor(uncounted_atoms).or_refuse()?;
-    asset.count_beyond_cap(account, more_atoms)
+    let more_atoms = relief.relief_floor(uncounted_atoms).or_refuse()?;
+    asset.relieve(account, more_atoms)
 }
 
 /// What is told of a deposit of collateral.
@@ -219,6 +224,7 @@ fn booked_collateral(
         interest_atoms: 0,
         balance_after_atoms: signed(balance.amount_atoms)?,
         counted_after_atoms: balance.counted_atoms().or_refuse()?,
+        relief_after_atoms: balance.relief_atoms().or_refuse()?,
     })
 }
 

@@ -218,6 +218,7 @@ fn start(
     .or_refuse()?;
     asset.volatility_words = volatility.to_words();
     asset.coefficient_words = coefficients.to_words();
+    asset.renew_turnover(0, now);
     asset.weight_from_ts = now.saturating_add(WEIGHT_DELAY_SECS);
     Ok(())
 }

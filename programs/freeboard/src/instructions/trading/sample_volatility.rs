@@ -51,6 +51,7 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
     asset.volatility_words = volatility.to_words();
     asset.record(&observation, now)?;
     asset.still_samples = still_samples;
+    asset.follow_turnover(now);
     let window_start_ts = asset.exceedance_window.start_ts;
     let window = asset.watch(&observation, volatility.u_prev);
     let sequence = asset.next_event();

@@ -58,8 +58,12 @@ pub enum Effective {
         funding_provision_q60: u64,
         /// Collateral weight: part of the collateral's value that counts, × 2^60.
         collateral_weight_q60: u64,
-        /// L: notional that the market absorbs per hour, quote atoms, down.
+        /// L: notional that the market absorbs per hour, what counts of it, quote atoms, down.
         depth_quote_atoms: u64,
+        /// Part of L that does not count because too little is traded, × 10^9.
+        depth_cut_e9: u64,
+        /// What is traded and liquidated per hour, over about ten days, quote atoms, down; 0 where it is not measured.
+        turnover_per_h_quote_atoms: u64,
         /// Stage of the market's life.
         status: AssetStatus,
         /// From when positions can be settled, unix seconds; 0 while the market is not being wound down.
@@ -135,6 +139,8 @@ pub fn of_asset(exchange: &Exchange, asset: &Asset, now: i64) -> Result<Paramete
             funding_provision_q60: effective.funding_provision.to_bits(),
             collateral_weight_q60: effective.collateral_weight.to_bits(),
             depth_quote_atoms: effective.inverse_depth.divisor_floor(),
+            depth_cut_e9: asset.depth_cut_e9,
+            turnover_per_h_quote_atoms: asset.turnover().per_h_floor(now).get(),
             status: asset.status(),
             settle_from_ts: asset.settle_from_ts,
             exceedance_windows: asset.exceedance_windows,

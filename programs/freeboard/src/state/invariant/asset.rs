@@ -6,6 +6,7 @@ use crate::state::{
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::params as risk;
+use freeboard_risk::params::bounds::DEPTH_CUT_MAX_E9;
 use freeboard_risk::price::volatility::VolatilityState;
 
 impl Asset {
@@ -26,6 +27,7 @@ impl Asset {
         self.market_fits()?;
         self.prices_fit()?;
         self.implied_fits()?;
+        self.turnover_fits()?;
         self.ending_fits()?;
         let owed = self.winners_owe_since_ts <= self.winners_owe_until_ts;
         keep(owed, Clause::AssetWinnersOwe)
@@ -108,6 +110,16 @@ impl Asset {
                 _ => false,
             };
         keep(fits, Clause::AssetImplied)
+    }
+
+    fn turnover_fits(&self) -> Kept {
+        let most_e9 = match self.measures_turnover() {
+            true => DEPTH_CUT_MAX_E9,
+            false => 0,
+        };
+        let fits = self.depth_cut_e9 <= most_e9
+            && (self.measures_turnover() || self.turnover_quote_atoms == 0);
+        keep(fits, Clause::AssetTurnover)
     }
 
     fn ending_fits(&self) -> Kept {

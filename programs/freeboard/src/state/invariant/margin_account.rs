@@ -30,7 +30,7 @@ impl MarginAccount {
         keep(index, Clause::AccountLoanIndex)?;
         let window = self.window_closed_atoms == 0 || self.window_start_ts > 0;
         keep(window, Clause::AccountWindow)?;
-        let zero = self.padding == [0; 2] && self.reserved == [0; 28];
+        let zero = self.padding == [0; 2] && self.reserved == [0; 20];
         keep(zero, Clause::ReservedIsZero)
     }
 
@@ -59,7 +59,9 @@ impl MarginAccount {
                 continue;
             }
             let held = slot.amount_atoms > 0 && slot.asset_index < MAX_ASSETS;
-            let parts = slot.uncounted_e9 <= ALL_UNCOUNTED_E9
+            let shares = slot.uncounted_e9.checked_add(slot.relief_e9);
+            let parts = shares.is_some_and(|sum| sum <= ALL_UNCOUNTED_E9)
+                && slot.padding == [0; 4]
                 && slot.late_deposits().sum() <= slot.amount_atoms;
             keep(held && parts, Clause::CollateralSlot)?;
             let mut before = self.collaterals.iter().take(at);

@@ -76,6 +76,8 @@ clauses! {
     AssetExceedances,
     /// Asset: implied volatility has the fields of its source alone, and lapses.
     AssetImplied,
+    /// Asset: at most half of L is cut, and without a reference nothing is measured and all of it counts.
+    AssetTurnover,
     /// Asset: the end of a market is set when it winds down, and only then prices are counted.
     AssetEnding,
     /// Asset: what winners owe ends no earlier than it begins.

@@ -167,11 +167,12 @@ impl Judged {
     }
 }
 
-/// Notional liquidated lately raises the initial margin of the market.
+/// Notional liquidated lately raises the initial margin of the market, and is turnover.
 pub(super) fn count(notional_atoms: u64, asset: &mut Asset, now: i64) {
     let lately = asset.liquidated_lately(now);
     asset.liquidated_quote_atoms = lately.saturating_add(notional_atoms);
     asset.liquidated_ts = now;
+    asset.count_turnover(QuoteAtoms::new(notional_atoms), now);
 }
 
 /// The liquidator gets the position at the price that it deals at, better by its part of the penalty; the

@@ -8,7 +8,7 @@ use crate::state::{Asset, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::position::{self, Filled};
 use freeboard_risk::market::trade::{self as pricing, Fee, FillTerms, affordable_reduce, payable};
-use freeboard_risk::number::atoms::{QuoteAtoms, SignedBaseAtoms};
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedBaseAtoms};
 use freeboard_risk::number::quantity::Fraction;
 use freeboard_risk::params as risk;
 use freeboard_risk::price::observation::{FillKind, Observation};
@@ -156,6 +156,19 @@ impl TradeFill {
         let received = realized.checked_sub(crate::atoms(fee.total_atoms)?);
         let received = received.or_raise(FreeboardError::Overflow)?;
         asset.ledger.pay(account, received)
+    }
+
+    /// Counts what was traded, at the oracle price, down.
+    ///
+    /// Errors: `Overflow`.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn count_turnover(&self, executed: &Executed, asset: &mut Asset) -> Result<()> {
+        let after_atoms = executed.filled.position.size_atoms;
+        let traded = BaseAtoms::new(after_atoms.abs_diff(self.before.size_atoms));
+        let notional = asset.priced(self.observation.price).notional_floor(traded);
+        asset.count_turnover(notional.or_refuse()?, self.now);
+        Ok(())
     }
 
     /// Charges the market with what an account below zero loses by a reduce, as in a liquidation: its owner may be the

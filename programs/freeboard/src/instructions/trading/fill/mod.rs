@@ -159,6 +159,9 @@ pub(in crate::instructions) fn fill_trade(
     // Move money.
     let (skew_before, side_before_atoms) = (asset.skew(now), asset.open_interest_atoms());
     fill.book(&executed, account, asset)?;
+    if asset.measures_turnover() {
+        fill.count_turnover(&executed, asset)?;
+    }
     fill.charge(&executed, before.as_ref(), account, asset);
     prepared.holdings.renew(account, asset)?;
     // Check after.
