@@ -9,11 +9,12 @@ use crate::requirement::equity::maintenance_q32;
 use crate::requirement::favour::Favour;
 use crate::requirement::holding::{Holding, NetSide, Sizes};
 use crate::requirement::portfolio::{Binding, Portfolio};
+use crate::requirement::rest::AccountRest;
 use crate::requirement::scenario::{
     Buckets, LossScale, MAX_SCENARIOS, ScaledNets, Worst, WorstSoFar, check_count,
 };
 use crate::requirement::shock::maintenance_shock;
-use crate::requirement::sums::{MaintenanceSums, Set, collect, terms_left};
+use crate::requirement::sums::{MaintenanceSums, terms_left};
 use crate::requirement::terms::Terms;
 use crate::requirement::total::{Joint, Spread, Sums, Total};
 use crate::requirement::valued::ValuedHolding;
@@ -65,29 +66,29 @@ pub(super) struct ClosingBook<'a> {
 }
 
 impl<'a> ClosingBook<'a> {
-    /// Prepares closing `holding`, which is the one at `index`.
+    /// Prepares closing `holding`, the one that is not in the rest of the account.
     #[inline(never)] // a stack frame of its own
     pub fn new(
         portfolio: &Portfolio<'a>,
-        index: usize,
+        rest: &AccountRest,
         holding: &'a Holding,
         unit: UnitPrice,
     ) -> Result<Self, RiskError> {
         check_count(portfolio.scenarios)?;
+        let rest = rest.sums();
         let valued = ValuedHolding::new(unit, holding.sizes(), &holding.coefficients)?;
         // No step has a larger |N|, and none a larger |X|: the core shock is at most u_MM.
         let net_bound = add_u128(valued.position_q32, valued.weighted_q32)?;
-        let mut rest = MaintenanceSums::new(portfolio);
-        collect(portfolio, Set::Except(index), &mut rest)?;
+        let mut favour = rest.favour.unwrap_or_default();
         if !holding.standing.is_usable() {
-            add_favour(&mut rest, holding, portfolio.coefficients)?;
+            add_favour(&mut favour, holding, portfolio.coefficients)?;
         }
         Ok(Self {
             portfolio: *portfolio,
             holding,
-            rest: Rest::new(portfolio, &rest, holding, net_bound)?,
+            rest: Rest::new(portfolio, rest, holding, net_bound)?,
             equity_q32: add_i128(rest.equity_q32, maintenance_q32(holding, &valued))?,
-            favour: rest.favour.unwrap_or_default(),
+            favour,
             positions_q32: add_u128(rest.positions_q32, valued.position_q32)?,
         })
     }
@@ -148,7 +149,7 @@ impl<'a> ClosingBook<'a> {
 #[cold]
 #[inline(never)]
 fn add_favour(
-    rest: &mut MaintenanceSums,
+    favour: &mut Favour,
     holding: &Holding,
     c: &PortfolioCoefficients,
 ) -> Result<(), RiskError> {
@@ -157,7 +158,6 @@ fn add_favour(
     }
     let valued = ValuedHolding::of(holding)?;
     let shock = maintenance_shock(holding.unit_shock.u_mm, &valued, &holding.coefficients);
-    let favour = rest.favour.get_or_insert_default();
     favour.add(holding, &valued, &shock, c);
     Ok(())
 }

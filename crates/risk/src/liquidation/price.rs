@@ -13,6 +13,7 @@ use crate::number::quantity::{Price, UnitPrice};
 use crate::requirement::equity::maintenance_q32;
 use crate::requirement::holding::Holding;
 use crate::requirement::portfolio::Portfolio;
+use crate::requirement::rest::AccountRest;
 use crate::requirement::valued::ValuedHolding;
 
 /// Multiples of P up to which prices are looked at: the first that can be counted.
@@ -127,7 +128,8 @@ impl<'a> Moved<'a> {
     ) -> Result<Self, RiskError> {
         let decimals = holding.coefficients.base_decimals;
         let unit = UnitPrice::from_price_ceil(highest, decimals)?;
-        let book = ClosingBook::new(portfolio, index, holding, unit)?;
+        let rest = AccountRest::new(portfolio, index)?;
+        let book = ClosingBook::new(portfolio, &rest, holding, unit)?;
         let own = maintenance_q32(holding, &value_holding_at(holding, unit)?);
         Ok(Self {
             rest_equity_q32: sub_i128(book.equity_q32, own)?,

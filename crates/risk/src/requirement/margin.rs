@@ -244,10 +244,17 @@ fn initial_of(
 pub fn liquidation_valuation(portfolio: &Portfolio) -> Result<LiquidationValuation, RiskError> {
     let mut sums = MaintenanceSums::new(portfolio);
     collect(portfolio, Set::All, &mut sums)?;
-    let total = sums.total(portfolio)?;
+    valuation_of(&sums, portfolio)
+}
+
+/// The same of an account that is summed.
+pub(crate) fn valuation_of(
+    sums: &MaintenanceSums,
+    portfolio: &Portfolio,
+) -> Result<LiquidationValuation, RiskError> {
     Ok(LiquidationValuation {
         is_saturated: sums.is_saturated,
-        ..valued(total, sums.equity_q32, sums.favour)
+        ..valued(sums.total(portfolio)?, sums.equity_q32, sums.favour)
     })
 }
 
@@ -358,7 +365,11 @@ impl Reduce {
     }
 }
 
-fn maintenance_of(sums: &MaintenanceSums, portfolio: &Portfolio) -> Result<Requirement, RiskError> {
+/// MM and equity of an account that is summed.
+pub(crate) fn maintenance_of(
+    sums: &MaintenanceSums,
+    portfolio: &Portfolio,
+) -> Result<Requirement, RiskError> {
     Ok(requirement(sums.total(portfolio)?, sums.equity_q32))
 }
 

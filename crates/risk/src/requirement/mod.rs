@@ -5,6 +5,7 @@ pub(crate) mod favour;
 pub mod holding;
 pub mod margin;
 pub mod portfolio;
+pub mod rest;
 pub mod scenario;
 pub mod shock;
 pub mod state;

@@ -14,6 +14,7 @@ use crate::requirement::total::{Exposures, Shared, Total, total};
 use crate::requirement::valued::ValuedHolding;
 
 /// Sums of one pass at the maintenance level.
+#[derive(Clone, Debug)]
 pub(crate) struct MaintenanceSums {
     pub exposures: Exposures,
     pub shared: Shared,
@@ -220,6 +221,20 @@ pub(crate) fn collect(
         if set.contains(index, holding) {
             Seen::new(holding, portfolio.coefficients, sums)?;
         }
+    }
+    Ok(())
+}
+
+/// Adds one holding to the sums of MM.
+///
+/// Errors: those of [`collect`].
+pub(crate) fn collect_one(
+    holding: &Holding,
+    c: &PortfolioCoefficients,
+    sums: &mut MaintenanceSums,
+) -> Result<(), RiskError> {
+    if !holding.is_empty() {
+        Seen::new(holding, c, sums)?;
     }
     Ok(())
 }
