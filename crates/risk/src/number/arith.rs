@@ -14,8 +14,8 @@
 )]
 use crate::RiskError;
 
-mod division;
 pub(crate) mod amount;
+mod division;
 pub(crate) mod kernel;
 pub(crate) mod long;
 pub(crate) mod table;
@@ -104,30 +104,13 @@ pub(crate) const fn exceeds_by_share(a: u128, b: u128, bits: u32) -> bool {
 ///
 /// SBPF has no instruction for it, and LLVM expands it wherever it stands: out of line it makes the
 /// program smaller, not faster.
-#[inline(never)]
+#[inline]
 pub(crate) const fn leading_zeros(x: u128) -> u32 {
-    let (mut zeros, mut rest) = if high(x) == 0 {
-        (64, low(x))
-    } else {
-        (0, high(x))
-    };
-    if rest == 0 {
-        return 128;
+    match (high(x), low(x)) {
+        (0, 0) => 128,
+        (0, lower) => 64 + amount::zeros_above(lower),
+        (upper, _) => amount::zeros_above(upper),
     }
-    // Halving: `rest` never loses its highest one.
-    if rest >> 32 == 0 {
-        zeros += 32;
-        rest <<= 32;
-    }
-    if rest >> 48 == 0 {
-        zeros += 16;
-        rest <<= 16;
-    }
-    if rest >> 56 == 0 {
-        zeros += 8;
-        rest <<= 8;
-    }
-    zeros + table::zeros_of_byte(rest >> 56)
 }
 
 /// By how many bits `x` is longer than `bits`: the shift that cuts it to that many; 0 when it fits.

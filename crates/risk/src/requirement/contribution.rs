@@ -9,8 +9,8 @@
 //! Each level by what it reads: while a ramp runs, IM by the target parameters; IM and its 1.25·MM without relief.
 use crate::RiskError;
 use crate::governance::TargetTerms;
-use crate::number::arith::amount::part_floor;
-use crate::number::arith::signed_like;
+use crate::number::arith::amount::{part_floor, scaled_floor};
+use crate::number::arith::{div_rem_u128_u64, signed_like, wide_mul_signed};
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction};
 use crate::params::PortfolioCoefficients;
 use crate::requirement::holding::MAX_HOLDINGS;
@@ -135,18 +135,15 @@ impl<'a> MarginSplit<'a> {
         if deviation.scaled == 0 {
             return Ok(own); // V = 0: nothing to divide
         }
-        let x = i128::from(spread.scale(x_q32));
-        let rho = i128::from(deviation.rho.to_bits());
-        let rest = i128::from(Fraction::ONE.saturating_sub(deviation.rho).to_bits());
-        // |x| ≤ 2^58, |S| < 2^63, ρ ≤ 1: below 2^124 before the shift, and 2^122 after the product.
-        let joint = rest
-            .checked_mul(x)
-            .zip(rho.checked_mul(i128::from(spread.sum())))
-            .and_then(|(alone, common)| alone.checked_add(common));
-        let share = joint
-            .and_then(|joint| x.checked_mul(joint >> FRACTION_BITS))
-            .and_then(|product| product.checked_div(i128::from(deviation.scaled)))
-            .ok_or(RiskError::Overflow)?;
+        let x = spread.scale(x_q32);
+        let rest = Fraction::ONE.saturating_sub(deviation.rho);
+        // |x| ≤ 2^58, |S| < 2^62.6, ρ ≤ 1: their sum is below 2^63 after the shift, and below 2^121 the product.
+        let alone = wide_mul_signed(rest.to_bits().cast_signed(), x);
+        let common = wide_mul_signed(deviation.rho.to_bits().cast_signed(), spread.sum());
+        let joint = scaled_floor(alone.wrapping_add(common), FRACTION_BITS);
+        let product = wide_mul_signed(x, joint);
+        let share = div_rem_u128_u64(product.unsigned_abs(), deviation.scaled)?.quotient;
+        let share = signed_like(share, product);
         let share_q32 = spread.unscale(share);
         Ok(own.wrapping_add(scaled(share_q32, c.theta))) // below 2^111
     }

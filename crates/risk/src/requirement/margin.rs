@@ -210,17 +210,14 @@ fn initial_of(
     let maintenance = requirement(both.maintenance, both.equity_mm_q32);
     let requirement = requirement(both.initial, both.equity_im_q32);
     let mut free_collateral_atoms = requirement.free_collateral_atoms();
-    let unusable = |h: &&Holding| !h.usable_initial && !h.is_empty();
     let mut verdict = InitialVerdict::Met;
-    if portfolio
-        .holdings
-        .iter()
-        .filter(unusable)
-        .any(Holding::has_position)
-    {
+    let held = portfolio.holdings.iter();
+    let mut unusable = held.filter(|h| !h.usable_initial && !h.is_empty());
+    let first = unusable.next();
+    if first.is_some_and(Holding::has_position) || unusable.any(Holding::has_position) {
         verdict = InitialVerdict::PositionPriceUnusable;
     } else {
-        if portfolio.holdings.iter().any(|h| unusable(&h)) {
+        if first.is_some() {
             let without = both_totals(portfolio, Set::UsableInitial, relief)?;
             let without = self::requirement(without.initial, without.equity_im_q32);
             free_collateral_atoms = free_collateral_atoms.min(without.free_collateral_atoms());

@@ -1,5 +1,6 @@
 //! Amounts of a margin: below 2^96, which is 2^64 quote atoms ($18 T) in units of 2^-32. What is multiplied by a fraction
 //! has at most three digits of 32 bits then, and needs no product of 128 bits.
+use super::table::zeros_of_byte;
 use super::{high, join, low, mul_192, shl_exact};
 use crate::RiskError;
 
@@ -31,6 +32,36 @@ pub(crate) fn amount_floor(product: u128, exponent: i32) -> Result<u128, RiskErr
     }
 }
 
+/// A number by its 64 highest bits, what is below them cut off: `top · 2^exponent`; 0 for 0.
+#[derive(Clone, Copy)]
+pub(crate) struct Normal {
+    pub top: u64,
+    pub exponent: i32,
+}
+
+/// `x · 2^exponent`, down to 64 bits.
+#[inline]
+pub(crate) const fn normal_floor(x: u128, exponent: i32) -> Normal {
+    let (upper, lower) = (high(x), low(x));
+    let (upper, lower, exponent) = if upper == 0 {
+        (lower, 0, exponent)
+    } else {
+        (upper, lower, exponent.wrapping_add(64))
+    };
+    if upper == 0 {
+        return Normal {
+            top: 0,
+            exponent: 0,
+        };
+    }
+    let zeros = zeros_above(upper);
+    Normal {
+        // In two steps: 64 − zeros may be 64.
+        top: upper << zeros | lower >> 1 >> (63 - zeros),
+        exponent: exponent.wrapping_sub(zeros as i32),
+    }
+}
+
 /// `⌊x / 2^shift⌋` of an x that has 64 bits then, the sign included, and a shift below 64: its lowest digits.
 #[inline]
 pub(crate) const fn scaled_floor(x: i128, shift: u32) -> i64 {
@@ -39,7 +70,7 @@ pub(crate) const fn scaled_floor(x: i128, shift: u32) -> i64 {
 }
 
 /// `⌊amount · fraction⌋`, the fraction in units of 2^-60; of any number for which that has 128 bits.
-#[inline]
+#[inline(never)] // smaller, and no more: the callers spill less
 pub(crate) const fn part_floor(amount: u128, fraction_q60: u64) -> u128 {
     if amount >> AMOUNT_LIMIT_BITS != 0 {
         return long_part_floor(amount, fraction_q60);
@@ -66,6 +97,28 @@ pub(crate) const fn part_floor(amount: u128, fraction_q60: u64) -> u128 {
     // The columns begin at bits 32, 64, 96 and 128: 28 below bit 60, and 4, 36 and 68 above it.
     let (c1, c2, c3) = (c1 & DIGIT, c2 & DIGIT, c3 & DIGIT);
     join(c4 << 4 | c3 >> 28, c3 << 36 | c2 << 4 | c1 >> 28)
+}
+
+/// Zero bits above the highest one of a number above 0.
+///
+/// SBPF has no instruction for it, and LLVM expands it wherever it stands: out of line it makes the
+/// program smaller, not faster.
+#[inline(never)]
+pub(super) const fn zeros_above(x: u64) -> u32 {
+    let (mut zeros, mut rest) = (0, x);
+    if rest >> 32 == 0 {
+        zeros += 32;
+        rest <<= 32;
+    }
+    if rest >> 48 == 0 {
+        zeros += 16;
+        rest <<= 16;
+    }
+    if rest >> 56 == 0 {
+        zeros += 8;
+        rest <<= 8;
+    }
+    zeros + zeros_of_byte(rest >> 56)
 }
 
 #[cold]
@@ -102,6 +155,26 @@ mod tests {
                 assert_eq!(part_floor(amount, fraction), exact, "{amount} {fraction}");
             }
         }
+    }
+
+    #[test]
+    fn a_normal_number_has_the_highest_bits() {
+        for bits in 0..128 {
+            for x in [
+                1_u128 << bits,
+                (1 << bits) + 1,
+                (1 << bits) | (1 << bits >> 7),
+            ] {
+                let Normal { top, exponent } = normal_floor(x, 5);
+                assert_eq!(
+                    i64::from(exponent),
+                    5 + 64 - i64::from(x.leading_zeros()),
+                    "{x}"
+                );
+                assert_eq!(top, high(x << x.leading_zeros()), "{x}");
+            }
+        }
+        assert_eq!(normal_floor(0, 5).top, 0);
     }
 
     #[test]

@@ -4,11 +4,11 @@
 //! atom. The power of ten comes from a table of directed reciprocals, so nothing is divided here.
 use super::{Fraction, Price, UnitPrice};
 use crate::RiskError;
-use crate::number::arith::amount::{AMOUNT_LIMIT_BITS, amount_floor};
+use crate::number::arith::amount::{AMOUNT_LIMIT_BITS, Normal, amount_floor, normal_floor};
 use crate::number::arith::table::{Binary, reciprocals_floor};
 use crate::number::arith::{
-    TopBits, div_ceil_u128, div_floor_u128, high, shl_exact, shr_ceil, shr_floor, top_bits,
-    top_bits_ceil, wide_mul,
+    TopBits, div_ceil_u128, div_floor_u128, high, shl_exact, shr_ceil, shr_floor, top_bits_ceil,
+    wide_mul,
 };
 use crate::number::atoms::{BaseAtoms, QuoteAtoms};
 
@@ -188,7 +188,11 @@ impl UnitPrice {
     /// `value · 2^exponent` with the 64 highest bits of the value.
     #[inline]
     fn normalized_floor(value: u128, exponent: i32) -> Self {
-        Self::shifted(top_bits(value), exponent)
+        let Normal { top, exponent } = normal_floor(value, exponent);
+        Self {
+            mantissa: top,
+            exponent,
+        }
     }
 
     fn normalized_ceil(value: u128, exponent: i32) -> Self {
