@@ -53,7 +53,7 @@ struct Seen {
 
 impl Seen {
     /// Values a holding and adds it to the sums.
-    #[inline]
+    #[inline(always)] // moves no results
     fn new(
         holding: &Holding,
         c: &PortfolioCoefficients,
@@ -61,7 +61,7 @@ impl Seen {
     ) -> Result<Self, RiskError> {
         let coefficients = &holding.coefficients;
         let unit = holding.unit_price()?;
-        let valued = ValuedHolding::new(unit, holding.sizes(), coefficients)?;
+        let valued = ValuedHolding::in_place(unit, holding.sizes(), coefficients)?;
         let shock = maintenance_shock(holding.unit_shock.u_mm, &valued, coefficients);
         let terms = Terms::new(&valued, &shock, holding.size_atoms, coefficients);
         sums.add(coefficients.bucket, &terms)?;
@@ -128,7 +128,7 @@ impl InitialSums {
     }
 
     /// Adds a holding that IM reads as it is. Returns its terms.
-    #[inline]
+    #[inline(always)] // moves no results
     fn add(
         &mut self,
         holding: &Holding,
@@ -175,7 +175,7 @@ impl InitialSums {
 /// The terms at MM of an asset with `sizes` left of it.
 ///
 /// Errors: [`RiskError::Overflow`] for a collateral weight above 1.
-#[inline]
+#[inline(never)] // a search spends its compute units here
 pub(crate) fn terms_left(
     holding: &Holding,
     unit: UnitPrice,
@@ -219,7 +219,7 @@ pub(crate) fn collect(
 ) -> Result<(), RiskError> {
     for (index, holding) in portfolio.holdings.iter().enumerate() {
         if set.contains(index, holding) {
-            Seen::new(holding, portfolio.coefficients, sums)?;
+            collect_one(holding, portfolio.coefficients, sums)?;
         }
     }
     Ok(())
@@ -228,6 +228,7 @@ pub(crate) fn collect(
 /// Adds one holding to the sums of MM.
 ///
 /// Errors: those of [`collect`].
+#[inline(never)] // in one place
 pub(crate) fn collect_one(
     holding: &Holding,
     c: &PortfolioCoefficients,

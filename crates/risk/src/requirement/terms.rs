@@ -21,7 +21,7 @@ pub(crate) struct Terms {
 
 impl Terms {
     /// The terms of a position of this size, valued, under a shock.
-    #[inline]
+    #[inline(always)] // moves no results
     pub fn new(
         valued: &ValuedHolding,
         shock: &Shock,

@@ -66,8 +66,18 @@ impl ValuedHolding {
     /// Values `sizes` at `unit`. Never fails on amounts: see [`ValuedHolding::is_saturated`].
     ///
     /// Errors: [`RiskError::Overflow`] for a collateral weight above 1.
-    #[inline]
+    #[inline(never)]
     pub fn new(
+        unit: UnitPrice,
+        sizes: Sizes,
+        coefficients: &AssetCoefficients,
+    ) -> Result<Self, RiskError> {
+        Self::in_place(unit, sizes, coefficients)
+    }
+
+    /// The same, where it stands: a pass over an account moves no results.
+    #[inline(always)]
+    pub fn in_place(
         unit: UnitPrice,
         sizes: Sizes,
         coefficients: &AssetCoefficients,

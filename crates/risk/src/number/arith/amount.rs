@@ -21,10 +21,10 @@ pub(crate) fn amount_floor(product: u128, exponent: i32) -> Result<u128, RiskErr
             if kept >> (AMOUNT_LIMIT_BITS - 64) != 0 {
                 return Err(RiskError::Overflow);
             }
-            // In two steps: 64 − right may be 64.
-            Ok(join(kept, upper << 1 << (63 - right) | lower >> right))
+            // In two steps: 64 − right may be 64. 63 − right, without a check that it is not below 0.
+            Ok(join(kept, upper << 1 << (right ^ 63) | lower >> right))
         }
-        Ok(right @ 64..128) => Ok(u128::from(upper >> (right - 64))),
+        Ok(right @ 64..128) => Ok(u128::from(upper >> (right ^ 64))),
         Ok(_) => Ok(0),
         Err(_) => shl_exact(product, exponent.unsigned_abs())
             .filter(|amount| amount >> AMOUNT_LIMIT_BITS == 0)
@@ -57,7 +57,7 @@ pub(crate) const fn normal_floor(x: u128, exponent: i32) -> Normal {
     let zeros = zeros_above(upper);
     Normal {
         // In two steps: 64 − zeros may be 64.
-        top: upper << zeros | lower >> 1 >> (63 - zeros),
+        top: upper << zeros | lower >> 1 >> (zeros ^ 63),
         exponent: exponent.wrapping_sub(zeros as i32),
     }
 }
@@ -66,7 +66,7 @@ pub(crate) const fn normal_floor(x: u128, exponent: i32) -> Normal {
 #[inline]
 pub(crate) const fn scaled_floor(x: i128, shift: u32) -> i64 {
     let x = x.cast_unsigned();
-    (high(x) << 1 << (63 - shift) | low(x) >> shift).cast_signed()
+    (high(x) << 1 << (shift ^ 63) | low(x) >> shift).cast_signed()
 }
 
 /// `⌊amount · fraction⌋`, the fraction in units of 2^-60; of any number for which that has 128 bits.
@@ -77,26 +77,20 @@ pub(crate) const fn part_floor(amount: u128, fraction_q60: u64) -> u128 {
     }
     let (a0, a1, a2) = (low(amount) & DIGIT, low(amount) >> 32, high(amount));
     let (b0, b1) = (fraction_q60 & DIGIT, fraction_q60 >> 32);
-    // Each is at most (2^32 − 1)², each column a sum of at most five digits and a carry: nothing wraps.
-    let (p01, p10) = (a0.wrapping_mul(b1), a1.wrapping_mul(b0));
-    let (p11, p20) = (a1.wrapping_mul(b1), a2.wrapping_mul(b0));
-    let p21 = a2.wrapping_mul(b1);
-    let c1 = (a0.wrapping_mul(b0) >> 32)
-        .wrapping_add(p01 & DIGIT)
-        .wrapping_add(p10 & DIGIT);
-    let c2 = (c1 >> 32)
-        .wrapping_add(p01 >> 32)
-        .wrapping_add(p10 >> 32)
-        .wrapping_add(p11 & DIGIT)
-        .wrapping_add(p20 & DIGIT);
-    let c3 = (c2 >> 32)
-        .wrapping_add(p11 >> 32)
-        .wrapping_add(p20 >> 32)
-        .wrapping_add(p21 & DIGIT);
-    let c4 = (c3 >> 32).wrapping_add(p21 >> 32);
-    // The columns begin at bits 32, 64, 96 and 128: 28 below bit 60, and 4, 36 and 68 above it.
-    let (c1, c2, c3) = (c1 & DIGIT, c2 & DIGIT, c3 & DIGIT);
-    join(c4 << 4 | c3 >> 28, c3 << 36 | c2 << 4 | c1 >> 28)
+    // Each product is at most (2^32 − 1)²: with two digits more it still has 64 bits.
+    let first = a1.wrapping_mul(b0).wrapping_add(a0.wrapping_mul(b0) >> 32);
+    let second = a0.wrapping_mul(b1).wrapping_add(first & DIGIT);
+    let third = a1.wrapping_mul(b1).wrapping_add(first >> 32);
+    // What stands above bit 64 of the product: third + second / 2^32 + a2·b.
+    let (upper, carry) = third.overflowing_add(a2.wrapping_mul(b0));
+    let last = a2.wrapping_mul(b1);
+    let (upper, carry_more) = upper.overflowing_add(last << 32);
+    let (upper, carry_last) = upper.overflowing_add(second >> 32);
+    let highest = (last >> 32)
+        .wrapping_add(carry as u64)
+        .wrapping_add(carry_more as u64)
+        .wrapping_add(carry_last as u64);
+    join(highest << 4 | upper >> 60, upper << 4 | second << 32 >> 60)
 }
 
 /// Zero bits above the highest one of a number above 0.
