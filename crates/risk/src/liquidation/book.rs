@@ -173,7 +173,7 @@ impl Rest {
         let exposures = &sums.exposures;
         let core = closing.unit_shock.u_mm.to_bits();
         let x_bound = mul_u128_u64_shr_ceil(net_bound, core, FRACTION_BITS)?;
-        let magnitude = exposures.magnitude() | x_bound;
+        let magnitude = exposures.magnitude_q32 | x_bound;
         Ok(Self {
             spread: Spread::new(exposures.values(), magnitude),
             losses: Losses::new(

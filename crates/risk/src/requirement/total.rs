@@ -33,6 +33,8 @@ const RHO_TIE_BITS: u32 = 44;
 pub(crate) struct Exposures {
     x_q32: [i128; MAX_HOLDINGS],
     count: usize,
+    /// Largest |X|, rounded up to a number of ones: enough to choose a shift.
+    pub magnitude_q32: u128,
     /// G.
     pub gross_q32: u128,
     /// ΣK.
@@ -43,6 +45,7 @@ impl Exposures {
     pub const EMPTY: Self = Self {
         x_q32: [0; MAX_HOLDINGS],
         count: 0,
+        magnitude_q32: 0,
         gross_q32: 0,
         addon_q32: 0,
     };
@@ -58,7 +61,9 @@ impl Exposures {
             .ok_or(RiskError::TooManyHoldings)?;
         *slot = x_q32;
         self.count = self.count.saturating_add(1); // at most 24: there was a slot
-        self.gross_q32 = self.gross_q32.wrapping_add(x_q32.unsigned_abs()); // 24 · 2^106
+        let size_q32 = x_q32.unsigned_abs();
+        self.magnitude_q32 |= size_q32;
+        self.gross_q32 = self.gross_q32.wrapping_add(size_q32); // 24 · 2^106
         if addon_q32 != 0 {
             self.addon_q32 = self.addon_q32.wrapping_add(addon_q32);
         }
@@ -68,14 +73,6 @@ impl Exposures {
     #[inline]
     pub fn values(&self) -> &[i128] {
         self.x_q32.get(..self.count).unwrap_or(&[])
-    }
-
-    /// Largest |X|, rounded up to a number of ones: enough to choose a shift.
-    #[inline]
-    pub fn magnitude(&self) -> u128 {
-        self.values()
-            .iter()
-            .fold(0, |bits, x| bits | x.unsigned_abs())
     }
 }
 
@@ -262,7 +259,7 @@ pub(crate) fn total(
     shared: &Shared,
     worst: Worst,
 ) -> Result<Total, RiskError> {
-    let spread = Spread::new(exposures.values(), exposures.magnitude());
+    let spread = Spread::new(exposures.values(), exposures.magnitude_q32);
     let sums = Sums {
         gross_q32: exposures.gross_q32,
         addon_q32: exposures.addon_q32,

@@ -77,13 +77,28 @@ impl<'a> Liquidatee<'a> {
         })
     }
 
-    /// The account without the asset that is closed.
+    /// Sums the account without the asset that is closed, in the place kept for it: what is freed on the heap is not used
+    /// again.
     ///
     /// Errors: `AssetAccountMissing` if it does not hold that.
     #[inline(never)] // a stack frame of its own
-    pub(super) fn rest_of(&self, quote_atoms: i64, holdings: &Holdings) -> Result<AccountRest> {
+    pub(super) fn sum_rest<'r>(
+        &self,
+        place: &'r mut Option<Box<AccountRest>>,
+        quote_atoms: i64,
+        holdings: &Holdings,
+    ) -> Result<&'r AccountRest> {
         let index = holdings.position(self.args.asset_index)?;
-        AccountRest::new(&self.shared.portfolio(quote_atoms, &holdings.list), index).or_refuse()
+        let portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
+        let rest = AccountRest::new(&portfolio, index).or_refuse()?;
+        let kept: &AccountRest = match place {
+            Some(kept) => {
+                **kept = rest;
+                kept
+            }
+            None => place.insert(Box::new(rest)),
+        };
+        Ok(kept)
     }
 
     /// Whether the account may be liquidated now, how much of it, and at what penalty. `rest`: of the same holdings.

@@ -160,10 +160,7 @@ impl<'info> Keeper<'_, 'info> {
         let index_q64 = self.exchange.borrow.index_at(liquidatee.now);
         let settled = holdings.settle_accruals(account, &mut asset, index_q64)?;
         asset.settle_accruals(liquidator, index_q64)?;
-        let rest = summed(
-            &mut self.rest,
-            liquidatee.rest_of(account.quote_atoms, holdings)?,
-        );
+        let rest = liquidatee.sum_rest(&mut self.rest, account.quote_atoms, holdings)?;
         let judged = liquidatee.judge(account, (&*holdings, rest), &asset)?;
         args.closing
             .check_taken_over(&asset, &observation, liquidatee.now)?;
@@ -241,17 +238,6 @@ impl<'info> Keeper<'_, 'info> {
         self.assets.finish(self.liquidatee.now)?;
         liquidator.free_empty_slots();
         Ok(())
-    }
-}
-
-/// Puts a rest in the place that is kept for it: what is freed on the heap is not used again.
-fn summed(place: &mut Option<Box<AccountRest>>, rest: AccountRest) -> &AccountRest {
-    match place {
-        Some(place) => {
-            **place = rest;
-            place
-        }
-        None => place.insert(Box::new(rest)),
     }
 }
 

@@ -140,7 +140,7 @@ impl TradeFill {
 
     /// The account before the order; only a reduce is compared with it.
     #[inline(never)] // a stack frame of its own
-    pub(super) fn before(
+    pub(super) fn margin_before(
         &self,
         account: &MarginAccount,
         holdings: &Holdings,

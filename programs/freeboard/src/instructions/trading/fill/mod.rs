@@ -154,16 +154,16 @@ pub(in crate::instructions) fn fill_trade(
     // Judge.
     let shared = SharedRisk::load(exchange, now);
     let (fill, accruals) = prepared.begin(exchange, account, asset, now)?;
-    let before = fill.before(account, &prepared.holdings, &shared)?;
-    let margin_before = before.as_ref().map(|before| &before.requirement);
-    let mut executed = fill.price(asset, &prepared.holdings, &shared, margin_before)?;
+    let before = fill.margin_before(account, &prepared.holdings, &shared)?;
+    let margin = before.as_ref().map(|before| &before.requirement);
+    let mut executed = fill.price(asset, &prepared.holdings, &shared, margin)?;
     // Move money.
     let (skew_before, side_before_atoms) = (asset.skew(now), asset.open_interest_atoms());
     fill.book(&executed, account, asset)?;
     if asset.measures_turnover() {
         fill.count_turnover(&executed, asset)?;
     }
-    fill.charge(&executed, margin_before, account, asset);
+    fill.charge(&executed, margin, account, asset);
     prepared.holdings.renew(account, asset)?;
     // Check after.
     let requirement = match &before {
