@@ -42,7 +42,7 @@ fn below_the_initial_margin_twice_what_is_lacking_is_relief() {
     // It counts for the maintenance margin, and the initial level is what it was.
     let report = stage.world.view(&trader).expect("a report");
     let gained = report.maintenance.equity_atoms - before.maintenance.equity_atoms;
-    let worth = (whole * 137 / 1_000) as i64;
+    let worth = (whole * 137).div_ceil(1_000) as i64;
     assert!((worth - 10..=worth).contains(&gained), "{gained} {worth}");
     assert_eq!(report.initial, before.initial);
     assert_eq!(report.free_collateral_atoms, before.free_collateral_atoms);
