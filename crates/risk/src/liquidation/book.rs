@@ -2,8 +2,9 @@
 //!
 //! A step of the bisection then costs one shock, one root and one product per scenario.
 use crate::RiskError;
-use crate::number::arith::{add_i128, add_u128, mul_u128_u64_shr_ceil, wide_mul_signed};
-use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, UnitPrice};
+use crate::number::arith::amount::part_ceil;
+use crate::number::arith::{add_i128, add_u128, wide_mul_signed};
+use crate::number::quantity::{AMOUNT_BITS, UnitPrice};
 use crate::params::{PortfolioCoefficients, ScenarioCoefficients};
 use crate::requirement::equity::maintenance_q32;
 use crate::requirement::favour::Favour;
@@ -11,7 +12,8 @@ use crate::requirement::holding::{Holding, NetSide, Sizes};
 use crate::requirement::portfolio::{Binding, Portfolio};
 use crate::requirement::rest::AccountRest;
 use crate::requirement::scenario::{
-    Buckets, LossScale, MAX_SCENARIOS, ScaledNets, Worst, WorstSoFar, check_count,
+    Buckets, LossScale, MAX_SCENARIOS, ScaledNets, Worst, check_count, estimated, estimated_part,
+    worst_of,
 };
 use crate::requirement::shock::maintenance_shock;
 use crate::requirement::sums::{MaintenanceSums, terms_left};
@@ -44,6 +46,8 @@ struct Rest {
 struct Losses {
     /// Signed loss of the rest, scaled.
     rest: [i128; MAX_SCENARIOS],
+    /// The same, estimated.
+    estimate: [i64; MAX_SCENARIOS],
     /// Shock of the asset's bucket.
     shock: [i64; MAX_SCENARIOS],
     count: usize,
@@ -172,7 +176,7 @@ impl Rest {
     ) -> Result<Self, RiskError> {
         let exposures = &sums.exposures;
         let core = closing.unit_shock.u_mm.to_bits();
-        let x_bound = mul_u128_u64_shr_ceil(net_bound, core, FRACTION_BITS)?;
+        let x_bound = part_ceil(net_bound, core);
         let magnitude = exposures.magnitude_q32 | x_bound;
         Ok(Self {
             spread: Spread::new(exposures.values(), magnitude),
@@ -204,15 +208,18 @@ impl Losses {
         net_bound: u128,
     ) -> Result<Self, RiskError> {
         let nets = ScaledNets::new(buckets, net_bound);
-        let (mut rest, mut shock) = ([0; MAX_SCENARIOS], [0; MAX_SCENARIOS]);
-        let slots = rest.iter_mut().zip(&mut shock);
-        for ((loss, shock), scenario) in slots.zip(scenarios) {
+        let (mut rest, mut estimate) = ([0; MAX_SCENARIOS], [0; MAX_SCENARIOS]);
+        let mut shock = [0; MAX_SCENARIOS];
+        let slots = rest.iter_mut().zip(&mut estimate).zip(&mut shock);
+        for (((loss, estimate), shock), scenario) in slots.zip(scenarios) {
             *loss = nets.loss(scenario);
+            *estimate = estimated(*loss);
             let own = scenario.shock.get(usize::from(bucket));
             *shock = *own.ok_or(RiskError::BucketOutOfBounds)?;
         }
         Ok(Self {
             rest,
+            estimate,
             shock,
             count: scenarios.len(),
             scale: nets.scale,
@@ -222,12 +229,16 @@ impl Losses {
     /// The worst scenario with a net notional of the asset beside the rest.
     fn worst(&self, net_q32: i128) -> Worst {
         let net = self.scale.net(net_q32);
-        let mut worst = WorstSoFar::default();
-        let losses = self.rest.iter().zip(&self.shock);
-        for (index, (loss, shock)) in (0u8..).zip(losses).take(self.count) {
+        let estimates = self.estimate.iter().zip(&self.shock).take(self.count);
+        let estimates =
+            estimates.map(|(rest, shock)| rest.wrapping_sub(estimated_part(net, *shock)));
+        let loss = |index: usize| {
+            let own = self.rest.get(index).zip(self.shock.get(index));
             // 2^125 and 2^59 · 2^63
-            worst.take(index, loss.wrapping_sub(wide_mul_signed(net, *shock)));
-        }
-        worst.worst(self.scale)
+            own.map_or(0, |(rest, shock)| {
+                rest.wrapping_sub(wide_mul_signed(net, *shock))
+            })
+        };
+        worst_of(estimates, loss, self.scale)
     }
 }

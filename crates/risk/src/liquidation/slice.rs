@@ -438,11 +438,11 @@ impl<'a> Whole<'a> {
             return Ok(whole(SizeReason::Whole));
         }
         let least = self.least(all)?;
-        let small = self.tariff.is_small(&least.cut.effect)?;
-        if !small && self.tariff.pays(&least.cut.effect)? {
+        let small = self.tariff.is_small(&least.cut.effect);
+        if !small && self.tariff.pays(&least.cut.effect) {
             return Ok(least.chosen(SizeReason::Target));
         }
-        if small || !self.tariff.pays(&all.cut.effect)? {
+        if small || !self.tariff.pays(&all.cut.effect) {
             return Ok(whole(SizeReason::Dust));
         }
         let paid = self.least_paid(least.share, all)?;
@@ -453,7 +453,7 @@ impl<'a> Whole<'a> {
     fn least_paid(&self, mut below: u64, mut paid: ShareProbe) -> Result<ShareProbe, RiskError> {
         while paid.share.saturating_sub(below) > 1 {
             let probe = self.probe(u64::midpoint(below, paid.share))?;
-            if self.tariff.pays(&probe.cut.effect)? {
+            if self.tariff.pays(&probe.cut.effect) {
                 paid = probe;
             } else {
                 below = probe.share;
@@ -534,7 +534,7 @@ impl<'a> Whole<'a> {
         let shortfall = &self.shortfall;
         let untouched = self
             .tariff
-            .slack_q32(shortfall.margin_q32, shortfall.equity_q32)?;
+            .slack_q32(shortfall.margin_q32, shortfall.equity_q32);
         let mut bracket = Bracket::new(untouched, all.cut.effect.slack(), CHORDS);
         loop {
             let gap = reaching.share.saturating_sub(below);

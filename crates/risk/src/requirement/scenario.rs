@@ -5,7 +5,7 @@
 //! largest is converted.
 use crate::RiskError;
 use crate::number::arith::amount::scaled_floor;
-use crate::number::arith::{exceeds_by_share, excess_bits, signed_like, wide_mul_signed};
+use crate::number::arith::{exceeds_by_share, excess_bits, high, signed_like, wide_mul_signed};
 use crate::number::quantity::FRACTION_BITS;
 use crate::params::ScenarioCoefficients;
 
@@ -89,21 +89,13 @@ impl Buckets {
         }
         check_count(scenarios)?;
         let nets = ScaledNets::new(self, 0);
-        let mut estimates = [i64::MIN; MAX_SCENARIOS];
-        let mut highest = i64::MIN;
-        for (estimate, scenario) in estimates.iter_mut().zip(scenarios) {
-            *estimate = nets.estimate(scenario);
-            highest = highest.max(*estimate);
-        }
-        let near = highest.saturating_sub(ESTIMATE_RANGE);
-        let mut worst = WorstSoFar::default();
-        let estimated = estimates.iter().zip(scenarios);
-        for (index, (estimate, scenario)) in (0u8..).zip(estimated) {
-            if *estimate >= near {
-                worst.take(index, nets.loss(scenario));
-            }
-        }
-        Ok(worst.worst(nets.scale))
+        let estimates = scenarios.iter().map(|scenario| nets.estimate(scenario));
+        let loss = |index: usize| {
+            scenarios
+                .get(index)
+                .map_or(0, |scenario| nets.loss(scenario))
+        };
+        Ok(worst_of(estimates, loss, nets.scale))
     }
 
     /// Signed loss of one scenario, units of 2^-32 quote atoms, towards 0; negative when it gains.
@@ -112,6 +104,43 @@ impl Buckets {
         let loss = nets.loss(scenario);
         signed_like(nets.scale.to_q32(loss.unsigned_abs()), loss)
     }
+}
+
+/// A scaled loss in the units of estimates: of 2^63.
+#[inline]
+pub(crate) const fn estimated(loss: i128) -> i64 {
+    high(loss.cast_unsigned() << 1).cast_signed() // a loss is below 2^126
+}
+
+/// What a scaled net adds to an estimate, in 64-bit products.
+#[inline]
+pub(crate) const fn estimated_part(net: i64, shock: i64) -> i64 {
+    (net >> 31).wrapping_mul(shock >> 32) // 2^28 · 2^31
+}
+
+/// The worst of at most 16 losses by their estimates. Those that are far from it are not computed.
+#[inline]
+pub(crate) fn worst_of(
+    estimates: impl Iterator<Item = i64>,
+    loss: impl Fn(usize) -> i128,
+    scale: LossScale,
+) -> Worst {
+    let (mut known, mut highest) = ([i64::MIN; MAX_SCENARIOS], i64::MIN);
+    for (place, estimate) in known.iter_mut().zip(estimates) {
+        *place = estimate;
+        highest = highest.max(estimate);
+    }
+    if highest == i64::MIN {
+        return Worst::default(); // no scenario: an estimate is above −2^63
+    }
+    let near = highest.saturating_sub(ESTIMATE_RANGE);
+    let mut worst = WorstSoFar::default();
+    for (index, estimate) in (0_u8..).zip(&known) {
+        if *estimate >= near {
+            worst.take(index, loss(index.into()));
+        }
+    }
+    worst.worst(scale)
 }
 
 /// Errors: [`RiskError::ScenarioOutOfBounds`] with more than 16 of them.
@@ -186,7 +215,7 @@ impl ScaledNets {
         held.iter().fold(0_i64, |loss, (number, net)| {
             let shock = scenario.shock.get(usize::from(*number)).copied();
             // 8 · 2^28 · 2^31 = 2^62
-            loss.wrapping_sub((net >> 31).wrapping_mul(shock.unwrap_or(0) >> 32))
+            loss.wrapping_sub(estimated_part(*net, shock.unwrap_or(0)))
         })
     }
 

@@ -1,8 +1,8 @@
 //! One pass over an account: the sums that the levels are judged by, before rounding.
 use crate::RiskError;
 use crate::governance::AssetTerms;
-use crate::number::arith::mul_u128_u64_shr_ceil;
-use crate::number::quantity::{FRACTION_BITS, Fraction, UnitPrice};
+use crate::number::arith::amount::part_ceil;
+use crate::number::quantity::UnitPrice;
 use crate::params::PortfolioCoefficients;
 use crate::requirement::equity::{self, q32};
 use crate::requirement::favour::Favour;
@@ -345,7 +345,8 @@ pub(crate) fn totals(
         worst = sums.shared.buckets.worst(read.scenarios)?; // else that of MM
     }
     let own = total(read.coefficients, &initial.exposures, &sums.shared, worst)?;
-    let least = scaled_maintenance_q32(&maintenance, read.coefficients.im_over_mm)?;
+    let im_over_mm = read.coefficients.im_over_mm.to_bits();
+    let least = part_ceil(maintenance.margin_q32, im_over_mm);
     let binding = if clearly_exceeds(least, own.margin_q32) {
         Binding::Maintenance
     } else {
@@ -363,10 +364,6 @@ pub(crate) fn totals(
         favour: sums.favour,
         equity_im_q32: initial.equity_q32,
     })
-}
-
-fn scaled_maintenance_q32(total: &Total, im_over_mm: Fraction) -> Result<u128, RiskError> {
-    mul_u128_u64_shr_ceil(total.margin_q32, im_over_mm.to_bits(), FRACTION_BITS)
 }
 
 /// Larger by more than the error bounds of two requirements.

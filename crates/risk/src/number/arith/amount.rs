@@ -93,6 +93,14 @@ pub(crate) const fn part_floor(amount: u128, fraction_q60: u64) -> u128 {
     join(highest << 4 | upper >> 60, upper << 4 | second << 32 >> 60)
 }
 
+/// `⌈amount · fraction⌉`, as [`part_floor`].
+#[inline]
+pub(crate) const fn part_ceil(amount: u128, fraction_q60: u64) -> u128 {
+    // What is cut off are the 60 lowest digits of the product.
+    let cut = low(amount).wrapping_mul(fraction_q60) << 4;
+    part_floor(amount, fraction_q60).wrapping_add((cut != 0) as u128)
+}
+
 /// Zero bits above the highest one of a number above 0.
 ///
 /// SBPF has no instruction for it, and LLVM expands it wherever it stands: out of line it makes the
@@ -147,6 +155,12 @@ mod tests {
                 let rest = (parts[1] >> 32) + parts[2] + (parts[3] << 32) + (carried >> 64);
                 let exact = rest << 4 | (carried & u128::from(u64::MAX)) >> 60;
                 assert_eq!(part_floor(amount, fraction), exact, "{amount} {fraction}");
+                let cut = u128::from(carried << 68 != 0);
+                assert_eq!(
+                    part_ceil(amount, fraction),
+                    exact + cut,
+                    "{amount} {fraction}"
+                );
             }
         }
     }
