@@ -14,9 +14,11 @@
 )]
 use crate::RiskError;
 
+pub(crate) mod amount;
 mod division;
 pub(crate) mod kernel;
 pub(crate) mod long;
+mod root;
 pub(crate) mod table;
 
 pub(crate) use division::q60_of_e9;
@@ -103,38 +105,13 @@ pub(crate) const fn exceeds_by_share(a: u128, b: u128, bits: u32) -> bool {
 ///
 /// SBPF has no instruction for it, and LLVM expands it wherever it stands: out of line it makes the
 /// program smaller, not faster.
-#[inline(never)]
+#[inline]
 pub(crate) const fn leading_zeros(x: u128) -> u32 {
-    let (mut zeros, mut rest) = if high(x) == 0 {
-        (64, low(x))
-    } else {
-        (0, high(x))
-    };
-    if rest == 0 {
-        return 128;
+    match (high(x), low(x)) {
+        (0, 0) => 128,
+        (0, lower) => 64 + amount::zeros_above(lower),
+        (upper, _) => amount::zeros_above(upper),
     }
-    // Halving: `rest` never loses its highest one.
-    if rest >> 32 == 0 {
-        zeros += 32;
-        rest <<= 32;
-    }
-    if rest >> 48 == 0 {
-        zeros += 16;
-        rest <<= 16;
-    }
-    if rest >> 56 == 0 {
-        zeros += 8;
-        rest <<= 8;
-    }
-    if rest >> 60 == 0 {
-        zeros += 4;
-        rest <<= 4;
-    }
-    if rest >> 62 == 0 {
-        zeros += 2;
-        rest <<= 2;
-    }
-    zeros + (rest >> 63 == 0) as u32
 }
 
 /// By how many bits `x` is longer than `bits`: the shift that cuts it to that many; 0 when it fits.
@@ -485,14 +462,14 @@ pub const fn isqrt_ceil(n: u128) -> u64 {
 /// Karatsuba square root: the root of the top 64 bits, one 64-bit division, one correction.
 const fn isqrt(n: u128) -> Floored<u64> {
     if high(n) == 0 {
-        let floor = low(n).isqrt();
+        let floor = root::root_floor(low(n));
         let is_exact = floor.wrapping_mul(floor) == low(n);
         return Floored { floor, is_exact };
     }
     let shift = leading_zeros(n) & !1; // even, so that the root shifts by half of it
     let scaled = n << shift;
     let (top, bottom) = (high(scaled), low(scaled)); // top ≥ 2^62
-    let root = top.isqrt(); // 2^31 ≤ root < 2^32
+    let root = root::root_of_normal(top); // 2^31 ≤ root < 2^32
     let rest = top - root.wrapping_mul(root); // ≤ 2·root < 2^33
     // (rest·2^32 + next digit) / (2·root), halved on both sides to fit 64 bits; ≤ 2^32.
     let digit = (rest << 31 | bottom >> 33) / root;
