@@ -2,12 +2,12 @@
 use super::deposit_cap::{
     SOL, balance, below_initial, below_initial_on, capped, counts, deposit, deposit_with_assets,
 };
-use crate::support::{Stage, refused};
+use crate::support::{Stage, refused, stage_of};
 use freeboard::error::FreeboardError;
 use freeboard::instructions::Closing;
 use freeboard_client::course::MarginCourse;
 use freeboard_risk::market::collateral::CollateralBalance;
-use freeboard_tests::{Trader, usd};
+use freeboard_tests::{AssetSpec, Trader, usd};
 
 /// What of a balance of SOL is relief.
 fn relief(stage: &Stage, trader: &Trader) -> u64 {
@@ -49,6 +49,40 @@ fn below_the_initial_margin_twice_what_is_lacking_is_relief() {
     // With its relief it lacks nothing: no more becomes relief.
     let more = deposit_with_assets(&mut stage, &trader, 10_000 * SOL);
     assert_eq!(more.relief_after_atoms, counts(20_001 * SOL, whole));
+    stage.world.assert_books();
+}
+
+/// Who meets the initial margin by a collateral that has no usable price for a moment lacks nothing: no relief comes of it.
+#[test]
+fn a_price_that_is_wide_for_a_moment_makes_no_relief() {
+    let mut sol = AssetSpec::sol().with_collateral();
+    sol.params.deposit_cap_atoms = SOL;
+    let btc = AssetSpec::btc().with_collateral();
+    let mut stage = stage_of([sol, btc, AssetSpec::eth()]);
+    let trader = stage.world.new_trader(usd(1_000));
+    let (btc, eth) = (stage.btc.clone(), stage.eth.clone());
+    let deposited = stage.world.deposit_collateral(&trader, &btc, 100_000_000);
+    deposited.expect("a bitcoin");
+    stage.trader = trader.clone();
+    stage.trade(&eth, 10.0);
+    stage.world.warp_fresh(10);
+    assert!(
+        stage
+            .world
+            .view(&trader)
+            .expect("a report")
+            .free_collateral_atoms
+            > 0
+    );
+    let wide = stage.world.quote(&btc).with_conf(0.02);
+    stage.world.set_price(&btc, wide);
+    let report = stage.world.view(&trader).expect("a report");
+    assert!(
+        report.free_collateral_atoms < 0,
+        "without its bitcoin: {report:?}"
+    );
+    let event = deposit_with_assets(&mut stage, &trader, 10_000 * SOL);
+    assert_eq!(event.relief_after_atoms, 0);
     stage.world.assert_books();
 }
 

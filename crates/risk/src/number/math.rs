@@ -316,7 +316,7 @@ pub fn scale_exp2_neg_ceil(value: u64, exponent: u128) -> u64 {
 /// `⌈value · 2^(−elapsed/half-life)⌉`; 0 after 64 half-lives. For a half-life above 0.
 ///
 /// To be read from the value and the time that it was changed at, not stored again at each read: rounding up would keep
-/// the last atom for ever.
+/// the last atom for ever. Stored with something added, it gains less than an atom each time.
 #[inline]
 pub fn halved_ceil(value: u64, elapsed_secs: u64, half_life_secs: u64) -> u64 {
     let half_lives = div_floor_u64(elapsed_secs, half_life_secs);

@@ -7,6 +7,7 @@
 //! | Maintenance | equity_mm < MM: liquidatable | [`liquidation_valuation`] |
 use crate::RiskError;
 use crate::number::arith::{Product, add_u128, wide_add};
+use crate::number::atoms::QuoteAtoms;
 use crate::number::quantity::E9;
 use crate::requirement::equity::{ceil_atoms, floor_atoms, q32};
 use crate::requirement::favour::Favour;
@@ -105,6 +106,13 @@ impl InitialReport {
     /// Whether the account may open, increase or withdraw.
     pub fn meets_initial_margin(&self) -> bool {
         self.verdict == InitialVerdict::Met
+    }
+
+    /// What the account lacks of its initial margin, IM − equity_im with every asset at its observation, quote atoms; 0 where
+    /// it lacks nothing. What counts nothing for want of a usable price is not lacking: its owner may choose when that is.
+    pub fn lacking(&self) -> QuoteAtoms {
+        let lacking_atoms = self.requirement.free_collateral_atoms().min(0);
+        QuoteAtoms::new(u64::try_from(lacking_atoms.unsigned_abs()).unwrap_or(u64::MAX))
     }
 
     /// Errors: [`RiskError::InitialMarginNotMet`], [`RiskError::PositionPriceUnusable`].

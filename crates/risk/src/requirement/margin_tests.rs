@@ -81,6 +81,10 @@ fn free_collateral_below_zero_is_not_met() {
     let short = initial(&portfolio(&c, 75_799_999, &holdings)).unwrap();
     assert_eq!(short.require_met(), Err(RiskError::InitialMarginNotMet));
     assert!(!short.meets_initial_margin());
+    assert_eq!(
+        i128::from(short.lacking().get()),
+        -short.free_collateral_atoms
+    );
 }
 
 #[test]
@@ -95,6 +99,7 @@ fn an_unusable_collateral_counts_only_where_it_hurts() {
     assert_down(report.free_collateral_atoms, -15_800_000, 3); // 60 − 75.8 without it
     assert_eq!(report.verdict, InitialVerdict::NotMet);
     assert_eq!(report.requirement, usable.requirement); // reported with it
+    assert_eq!(report.lacking(), QuoteAtoms::ZERO); // nothing is lacking but a price
     // Where it hurts (a position hedged by it aside) it stays in: equity below IM with it.
     let loan = [unusable(sol_collateral(TEN_SOL))];
     let report = initial(&portfolio(&c, 5 * USD, &loan)).unwrap();

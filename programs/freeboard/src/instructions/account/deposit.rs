@@ -18,7 +18,6 @@ use crate::state::{Asset, Collateral, Exchange, Load, MarginAccount, NO_ASSET, P
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use freeboard_risk::market::collateral::MarginRelief;
-use freeboard_risk::number::atoms::QuoteAtoms;
 use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::requirement::margin::{self, InitialVerdict};
 
@@ -196,9 +195,8 @@ fn relieve<'info>(
     if initial.verdict != InitialVerdict::NotMet || !held.usable_initial {
         return Ok(());
     }
-    let lacking = initial.free_collateral_atoms.saturating_neg();
     let relief = MarginRelief {
-        lacking: QuoteAtoms::new(u64::try_from(lacking).unwrap_or(u64::MAX)),
+        lacking: initial.lacking(),
         price: held.asset_price(),
         collateral_weight: asset.coefficients(now).collateral_weight,
     };
