@@ -9,7 +9,7 @@ use freeboard_risk::params::{
 };
 use freeboard_risk::price::standing::Standing;
 use freeboard_risk::price::unit_shock::UnitShock;
-use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::holding::{Holding, UnrelievedWeights};
 use freeboard_risk::requirement::portfolio::Portfolio;
 
 const E9: u64 = 1_000_000_000;
@@ -175,8 +175,23 @@ impl Draw {
         }
         if has_collateral {
             holding.collateral_atoms = self.size(unit, worth_bits);
+            holding.unrelieved = self.chance(20).then(|| self.unrelieved(&holding));
         }
         holding
+    }
+
+    /// Lower weights than both levels have.
+    fn unrelieved(&mut self, holding: &Holding) -> UnrelievedWeights {
+        let mut lower = |weight: Fraction| {
+            let e9 = u128::from(weight.to_bits()) * u128::from(E9) >> 60;
+            Fraction::from_e9_floor(self.below(e9 as u64 + 1)).unwrap()
+        };
+        let maintenance = lower(holding.coefficients.collateral_weight);
+        let initial = holding.initial.map(|terms| lower(terms.collateral_weight));
+        UnrelievedWeights {
+            maintenance,
+            initial: initial.unwrap_or(maintenance),
+        }
     }
 
     fn scenarios(&mut self) -> Vec<ScenarioCoefficients> {

@@ -10,7 +10,7 @@ use freeboard_risk::params::LiquidationParams;
 use freeboard_risk::requirement::contribution::{Contribution, report_with_contributions};
 use freeboard_risk::requirement::margin::{
     InitialReport, InitialVerdict, LiquidationValuation, Requirement, gross_atoms, holding_report,
-    initial, liquidation_valuation, maintenance,
+    initial, initial_with_relief, liquidation_valuation, maintenance,
 };
 use freeboard_risk::requirement::portfolio::{Binding, Portfolio};
 
@@ -83,6 +83,7 @@ impl Results<'_> {
         });
         self.of(maintenance(portfolio), |out, one| out.requirement(&one));
         self.of(initial(portfolio), |out, one| out.initial(&one));
+        self.of(initial_with_relief(portfolio), |out, one| out.initial(&one));
         self.of(liquidation_valuation(portfolio), |out, one| {
             out.liquidation(&one)
         });
