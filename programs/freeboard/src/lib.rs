@@ -13,6 +13,7 @@ pub mod events;
 pub mod governance;
 pub mod instructions;
 mod load;
+mod new_account;
 pub mod oracle;
 pub mod seeds;
 pub mod state;

@@ -60,6 +60,7 @@ const PROGRAM: Plan = Plan {
         "seeds",
         "state",
         "load",
+        "new_account",
         "books",
         "oracle",
         "endings",

@@ -3,11 +3,11 @@
 use super::change::{GROUPS, ROLES, Role};
 use super::operation::{OPERATIONS, Pause};
 use super::params::{LiquidationParams, PoolParams, PortfolioParams};
+use super::same_bytes::borsh_of_same_bytes;
 use super::version::{Layout, layout};
 use super::words::{from_words, to_words};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use anchor_lang::prelude::*;
-use borsh::{BorshDeserialize, BorshSerialize};
 use freeboard_risk::governance::PortfolioRamp;
 use freeboard_risk::number::quantity::Fraction;
 pub use freeboard_risk::params::bounds::MAX_SCENARIOS;
@@ -22,13 +22,14 @@ pub const BUCKETS: usize = freeboard_risk::params::BUCKETS;
 
 /// A joint scenario as governance writes it.
 #[zero_copy]
-#[derive(Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Scenario {
     /// Weight of the loss, basis points, at most 10,000.
     pub weight_bps: u16,
     /// Shock of each bucket, signed basis points, −10,000 … 30,000; weight · fall at most 0.9.
     pub shock_bps: [i16; BUCKETS],
 }
+borsh_of_same_bytes!(Scenario);
 
 impl From<&Scenario> for freeboard_risk::params::Scenario {
     fn from(scenario: &Scenario) -> Self {

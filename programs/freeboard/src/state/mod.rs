@@ -17,6 +17,7 @@ mod outflow;
 mod params;
 mod pool;
 mod recorded_price;
+mod same_bytes;
 mod turnover;
 mod version;
 mod words;

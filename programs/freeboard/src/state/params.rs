@@ -1,9 +1,8 @@
 //! Parameters as accounts and arguments carry them: one definition for both, decimal, no padding.
 //! Names and meanings are those of `freeboard_risk::params`, which a test of the client compares; bounds stand there too.
 //!
-//! Borsh is derived by its own names: `zero_copy` already adds what Anchor's derive adds for the IDL.
+use super::same_bytes::borsh_of_same_bytes;
 use anchor_lang::prelude::*;
-use borsh::{BorshDeserialize, BorshSerialize};
 use freeboard_risk::params as risk;
 
 /// Declares a parameter struct that is argument, account field and `risk` value at once, so that a
@@ -15,7 +14,7 @@ macro_rules! params {
     ) => {
         $(#[$doc])*
         #[zero_copy]
-        #[derive(Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+        #[derive(Debug, PartialEq, Eq)]
         pub struct $name {
             $($(#[$meaning])* pub $field: $type,)*
             $(
@@ -23,6 +22,7 @@ macro_rules! params {
                 pub padding: [u8; $padding],
             )?
         }
+        borsh_of_same_bytes!($name);
         impl From<$name> for risk::$name {
             fn from(params: $name) -> Self {
                 Self { $($field: params.$field.into(),)* }
@@ -241,7 +241,7 @@ params!(
 
 /// Perpetual market of one asset (whitepaper §6.1).
 #[zero_copy]
-#[derive(Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct TradeParams {
     /// Fee on the notional of a fill, × 10^9.
     pub taker_fee_e9: u64,
@@ -276,6 +276,8 @@ pub struct TradeParams {
     /// What a volatility sample pays its caller of the market's protocol fees, quote atoms.
     pub sample_reward_quote_atoms: u32,
 }
+
+borsh_of_same_bytes!(TradeParams);
 
 impl From<TradeParams> for risk::TradeParams {
     fn from(params: TradeParams) -> Self {

@@ -1,7 +1,9 @@
 //! Opens a margin account: one per owner and sub-account number. An isolated position is a
 //! sub-account of its own.
+use crate::event_log::tell;
 use crate::events::{MarginAccountOpened, Stamp};
 use crate::governance::pauses::{self, Operation};
+use crate::new_account::NewAccount;
 use crate::seeds;
 use crate::state::{
     Collateral, Exchange, Load, MAX_COLLATERALS, MAX_POSITIONS, MarginAccount, NO_ASSET, Position,
@@ -29,10 +31,9 @@ pub struct OpenMarginAccount<'info> {
     /// The exchange.
     pub exchange: AccountLoader<'info, Exchange>,
     /// The new margin account.
+    /// CHECK: created here, at the address of its seeds.
     #[account(
-        init,
-        payer = payer,
-        space = 8 + size_of::<MarginAccount>(),
+        mut,
         seeds = [
             seeds::MARGIN,
             exchange.key().as_ref(),
@@ -41,7 +42,7 @@ pub struct OpenMarginAccount<'info> {
         ],
         bump
     )]
-    pub margin_account: AccountLoader<'info, MarginAccount>,
+    pub margin_account: UncheckedAccount<'info>,
     /// Creates the account.
     pub system_program: Program<'info, System>,
 }
@@ -52,9 +53,21 @@ pub fn handler(ctx: Context<OpenMarginAccount>, args: OpenMarginAccountArgs) -> 
     let accounts = &ctx.accounts;
     let exchange = accounts.exchange.read()?;
     pauses::require_open(&exchange, Operation::OpenAccount, clock.unix_timestamp)?;
-    let mut account = accounts.margin_account.create()?;
-    account.exchange = accounts.exchange.key();
-    account.owner = accounts.owner.key();
+    let (key, owner) = (accounts.exchange.key(), accounts.owner.key());
+    let new = NewAccount {
+        payer: accounts.payer.as_ref(),
+        account: accounts.margin_account.as_ref(),
+        seeds: &[
+            seeds::MARGIN,
+            key.as_ref(),
+            owner.as_ref(),
+            &args.sub_account.to_le_bytes(),
+            &[ctx.bumps.margin_account],
+        ],
+    };
+    let mut account = new.create::<MarginAccount>()?;
+    account.exchange = key;
+    account.owner = owner;
     account.delegate = args.delegate;
     account.sub_account = args.sub_account;
     account.bump = ctx.bumps.margin_account;
@@ -63,11 +76,10 @@ pub fn handler(ctx: Context<OpenMarginAccount>, args: OpenMarginAccountArgs) -> 
     account.last_liquidated = NO_ASSET;
     account.begin_numbers(clock.slot)?;
     let sequence = account.next_event();
-    emit!(MarginAccountOpened {
+    tell(&MarginAccountOpened {
         stamp: Stamp::new(accounts.margin_account.key(), sequence, &clock),
         owner: account.owner,
         sub_account: account.sub_account,
         delegate: account.delegate,
-    });
-    Ok(())
+    })
 }

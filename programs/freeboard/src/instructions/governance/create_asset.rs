@@ -8,12 +8,13 @@ use crate::governance::mint::check_mint;
 use crate::governance::pauses::{self, Operation};
 use crate::governance::{Wait, check_listing, pool_shares_with};
 use crate::instructions::governance::execute_change::check_pending;
+use crate::new_account::NewAccount;
 use crate::oracle;
 use crate::seeds;
 use crate::state::invariant::OrUndo;
 use crate::state::{Asset, Change, Exchange, Listing, Load, PendingChange};
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use anchor_spl::token_interface::{Mint, TokenInterface};
 use freeboard_risk::params::AssetCoefficients;
 use freeboard_risk::price::feed::FeedRecord;
 use freeboard_risk::price::standard::PriceStandard;
@@ -61,16 +62,13 @@ pub struct CreateAsset<'info> {
     /// Collateral mint, if the asset is to be collateral.
     pub mint: Option<InterfaceAccount<'info, Mint>>,
     /// Its vault.
+    /// CHECK: created here, at the address of its seeds.
     #[account(
-        init,
-        payer = payer,
+        mut,
         seeds = [seeds::VAULT, exchange.key().as_ref(), asset.key().as_ref()],
-        bump,
-        token::mint = mint,
-        token::authority = exchange,
-        token::token_program = token_program
+        bump
     )]
-    pub vault: Option<InterfaceAccount<'info, TokenAccount>>,
+    pub vault: Option<UncheckedAccount<'info>>,
     /// The program of the mint.
     pub token_program: Option<Interface<'info, TokenInterface>>,
     /// Creates the accounts.
@@ -100,6 +98,7 @@ pub fn handler(ctx: Context<CreateAsset>, number: u64, asset_index: u16) -> Resu
     check_collateral(accounts, &exchange, listing)?;
 
     // Write.
+    create_vault(accounts, ctx.bumps.vault)?;
     exchange.pool_share_total_e9 = share_total_e9;
     let count = exchange.asset_count.checked_add(1);
     exchange.asset_count = count.or_raise(FreeboardError::TooManyAssets)?;
@@ -123,6 +122,29 @@ pub fn handler(ctx: Context<CreateAsset>, number: u64, asset_index: u16) -> Resu
         price_e12: asset.recorded.price().0,
         weight_from_ts: asset.weight_from_ts,
     })
+}
+
+/// The vault of an asset that is collateral.
+///
+/// Errors: `ConstraintAccountIsNone` of Anchor's without the mint's program; those of [`NewAccount`].
+fn create_vault(accounts: &CreateAsset, bump: Option<u8>) -> Result<()> {
+    let (Some(mint), Some(vault), Some(bump)) = (&accounts.mint, &accounts.vault, bump) else {
+        return Ok(());
+    };
+    let program = accounts.token_program.as_ref();
+    let program = program.ok_or(ErrorCode::ConstraintAccountIsNone)?;
+    let exchange = accounts.exchange.as_ref();
+    let new = NewAccount {
+        payer: accounts.payer.as_ref(),
+        account: vault.as_ref(),
+        seeds: &[
+            seeds::VAULT,
+            exchange.key.as_ref(),
+            accounts.asset.as_ref().key.as_ref(),
+            &[bump],
+        ],
+    };
+    new.create_token_account(program.key, mint.as_ref(), exchange)
 }
 
 /// Its place in the exchange, and its collateral.

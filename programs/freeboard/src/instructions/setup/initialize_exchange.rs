@@ -5,14 +5,13 @@ use crate::event_log::*;
 use crate::events::{ExchangeInitialized, Stamp};
 use crate::governance::mint::check_mint;
 use crate::governance::{check_scenarios, check_timelock};
+use crate::new_account::NewAccount;
 use crate::seeds;
 use crate::state::invariant::OrUndo;
-use crate::state::{
-    Exchange, LiquidationParams, Load, Pool, PoolParams, PortfolioParams, Scenario,
-};
+use crate::state::{Exchange, LiquidationParams, Pool, PoolParams, PortfolioParams, Scenario};
 use anchor_lang::prelude::*;
 use anchor_spl::token::Token;
-use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use anchor_spl::token_interface::{Mint, TokenInterface};
 use freeboard_risk::params::{self as risk, PortfolioCoefficients};
 use freeboard_risk::pool::borrow::{self, BorrowState};
 
@@ -49,69 +48,43 @@ pub struct InitializeExchange<'info> {
     #[account(mut)]
     pub creator: Signer<'info>,
     /// The new exchange.
-    #[account(
-        init,
-        payer = creator,
-        space = 8 + size_of::<Exchange>(),
-        seeds = [seeds::EXCHANGE, creator.key().as_ref()],
-        bump
-    )]
-    pub exchange: AccountLoader<'info, Exchange>,
+    /// CHECK: created here, at the address of its seeds; so are all that follow as such.
+    #[account(mut, seeds = [seeds::EXCHANGE, creator.key().as_ref()], bump)]
+    pub exchange: UncheckedAccount<'info>,
     /// Its pool.
-    #[account(
-        init,
-        payer = creator,
-        space = 8 + size_of::<Pool>(),
-        seeds = [seeds::POOL, exchange.key().as_ref()],
-        bump
-    )]
-    pub pool: AccountLoader<'info, Pool>,
+    /// CHECK: created here.
+    #[account(mut, seeds = [seeds::POOL, exchange.key().as_ref()], bump)]
+    pub pool: UncheckedAccount<'info>,
     /// The quote token.
     pub quote_mint: Box<InterfaceAccount<'info, Mint>>,
     /// Holds all quote tokens.
+    /// CHECK: created here.
     #[account(
-        init,
-        payer = creator,
+        mut,
         seeds = [seeds::VAULT, exchange.key().as_ref(), quote_mint.key().as_ref()],
-        bump,
-        token::mint = quote_mint,
-        token::authority = exchange,
-        token::token_program = token_program
+        bump
     )]
-    pub quote_vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    pub quote_vault: UncheckedAccount<'info>,
     /// The pool's shares.
-    #[account(
-        init,
-        payer = creator,
-        seeds = [seeds::SHARES, exchange.key().as_ref()],
-        bump,
-        mint::decimals = SHARE_DECIMALS,
-        mint::authority = exchange,
-        mint::token_program = share_program
-    )]
-    pub share_mint: Box<InterfaceAccount<'info, Mint>>,
+    /// CHECK: created here.
+    #[account(mut, seeds = [seeds::SHARES, exchange.key().as_ref()], bump)]
+    pub share_mint: UncheckedAccount<'info>,
     /// Holds the shares of waiting redemptions, and those locked for ever.
+    /// CHECK: created here.
     #[account(
-        init,
-        payer = creator,
+        mut,
         seeds = [seeds::ESCROW, exchange.key().as_ref(), share_mint.key().as_ref()],
-        bump,
-        token::mint = share_mint,
-        token::authority = exchange,
-        token::token_program = share_program
+        bump
     )]
-    pub share_escrow: Box<InterfaceAccount<'info, TokenAccount>>,
+    pub share_escrow: UncheckedAccount<'info>,
     /// Holds the quote tokens of waiting deposits.
+    /// CHECK: created here.
     #[account(
-        init,
-        payer = creator,
+        mut,
         seeds = [seeds::ESCROW, exchange.key().as_ref(), quote_mint.key().as_ref()],
-        bump,
-        token::mint = quote_mint,
-        token::authority = exchange,
-        token::token_program = token_program
+        bump
     )]
-    pub quote_escrow: Box<InterfaceAccount<'info, TokenAccount>>,
+    pub quote_escrow: UncheckedAccount<'info>,
     /// The program of the quote mint.
     pub token_program: Interface<'info, TokenInterface>,
     /// The program of the shares.
@@ -136,8 +109,9 @@ pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -
     check(&args)?;
 
     // Write.
-    create_pool(accounts, ctx.bumps.pool)?;
     create_exchange(accounts, ctx.bumps.exchange, &args, &clock)?;
+    create_pool(accounts, ctx.bumps.pool)?;
+    create_tokens(accounts, &ctx.bumps)?;
 
     // Tell.
     accounts.log.tell(&ExchangeInitialized {
@@ -155,9 +129,53 @@ pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -
     })
 }
 
+impl<'info> InitializeExchange<'info> {
+    fn new_account<'a>(
+        &'a self,
+        account: &'a UncheckedAccount<'info>,
+        seeds: &'a [&'a [u8]],
+    ) -> NewAccount<'a, 'info> {
+        NewAccount {
+            payer: self.creator.as_ref(),
+            account: account.as_ref(),
+            seeds,
+        }
+    }
+}
+
+/// The quote vault, the mint of the shares and both escrows, all of the exchange.
+fn create_tokens(accounts: &InitializeExchange, bumps: &InitializeExchangeBumps) -> Result<()> {
+    let exchange = accounts.exchange.as_ref();
+    let (key, mint) = (exchange.key.as_ref(), accounts.share_mint.as_ref());
+    let seeds: &[&[u8]] = &[seeds::SHARES, key, &[bumps.share_mint]];
+    let program = accounts.share_program.key;
+    accounts
+        .new_account(&accounts.share_mint, seeds)
+        .create_mint(program, SHARE_DECIMALS, exchange.key)?;
+    let seeds: &[&[u8]] = &[seeds::ESCROW, key, mint.key.as_ref(), &[bumps.share_escrow]];
+    let escrow = accounts.new_account(&accounts.share_escrow, seeds);
+    escrow.create_token_account(program, mint, exchange)?;
+
+    let quote = AsRef::<AccountInfo>::as_ref(accounts.quote_mint.as_ref());
+    let program = accounts.token_program.key;
+    for (account, seed, bump) in [
+        (&accounts.quote_vault, seeds::VAULT, bumps.quote_vault),
+        (&accounts.quote_escrow, seeds::ESCROW, bumps.quote_escrow),
+    ] {
+        let seeds: &[&[u8]] = &[seed, key, quote.key.as_ref(), &[bump]];
+        let new = accounts.new_account(account, seeds);
+        new.create_token_account(program, quote, exchange)?;
+    }
+    Ok(())
+}
+
 fn create_pool(accounts: &InitializeExchange, bump: u8) -> Result<()> {
-    let mut pool = accounts.pool.create()?;
-    pool.exchange = accounts.exchange.key();
+    let exchange = accounts.exchange.key();
+    let seeds: &[&[u8]] = &[seeds::POOL, exchange.as_ref(), &[bump]];
+    let mut pool = accounts
+        .new_account(&accounts.pool, seeds)
+        .create::<Pool>()?;
+    pool.exchange = exchange;
     pool.share_mint = accounts.share_mint.key();
     pool.share_escrow = accounts.share_escrow.key();
     pool.quote_escrow = accounts.quote_escrow.key();
@@ -171,8 +189,11 @@ fn create_exchange(
     args: &InitializeExchangeArgs,
     clock: &Clock,
 ) -> Result<()> {
-    let mut exchange = accounts.exchange.create()?;
-    exchange.creator = accounts.creator.key();
+    let creator = accounts.creator.key();
+    let seeds: &[&[u8]] = &[seeds::EXCHANGE, creator.as_ref(), &[bump]];
+    let new = accounts.new_account(&accounts.exchange, seeds);
+    let mut exchange = new.create::<Exchange>()?;
+    exchange.creator = creator;
     exchange.governance = args.governance;
     exchange.risk_manager = args.risk_manager;
     exchange.guardian = args.guardian;

@@ -15,7 +15,7 @@ pub use crate::arrange::closing::Closing;
 use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
 use crate::books::{Accruals, PricesSeen};
 use crate::error::{FreeboardError, OrRaise, ensure};
-use crate::event_log::Teller;
+use crate::event_log::tell;
 use crate::events::{AccountLiquidated, MarginSnapshot, Stamp, snapshot_of_valuation};
 use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
@@ -81,7 +81,6 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         holdings: Holdings::of_these(&assets),
         rest: None,
         assets,
-        events: Teller::with_room(),
         clock: &clock,
     };
     keeper.close(&accounts.margin_account, &mut liquidator)?;
@@ -98,7 +97,6 @@ pub(in crate::instructions) struct Keeper<'a, 'info> {
     pub holdings: Holdings,
     /// All but the closed asset of the account that is closed, summed once; in one place for all of them.
     pub rest: Option<Box<AccountRest>>,
-    pub events: Teller,
     pub clock: &'a Clock,
 }
 
@@ -185,7 +183,7 @@ impl<'info> Keeper<'_, 'info> {
     fn tell(&mut self, stamp: Stamp, booked: &Booked, after: MarginSnapshot) -> Result<()> {
         let (settled, judged, closed) = (&booked.settled, &booked.judged, &booked.closed);
         let (observation, penalty) = (&closed.observation, &judged.penalty);
-        self.events.tell(&AccountLiquidated {
+        tell(&AccountLiquidated {
             stamp,
             liquidator_account: self.liquidator_key,
             asset_index: self.liquidatee.args.asset_index,
