@@ -22,8 +22,9 @@ use crate::requirement::scenario::{Buckets, TIE_BITS, Worst};
 
 /// Bits of a scaled X: 24 squares of them stay below 2^121, the square of their sum below 2^126.
 const SCALED_BITS: u32 = 58;
-/// Relative bound of the error of a requirement, of G + M. Shocks are at most 2^-40 above exact
-/// (a speed limit that has been binding for half a year; 2^-48 without), and V moves M by less.
+/// Relative bound of the error of a requirement, of G + M. Shocks are at most 0.85·2^-40 above exact
+/// (a speed limit that has been binding for half a year: 0.72·2^-40; 2^-47 without), and V moves M by
+/// less. Proved: docs/proofs/requirement.gappa.
 const RELATIVE_ERROR_BITS: u32 = 41;
 
 /// S² and Q closer than this share of Q count as equal; V is then off by 2^-45 at most.
@@ -212,7 +213,8 @@ impl Shared {
 /// Returns a holding's part of the absolute error of M, up; 0 when it adds nothing to M.
 #[inline]
 pub(crate) fn requirement_error_q32(valued: &ValuedHolding, charges_q32: u128) -> u128 {
-    // No shock exceeds 4 at any bound; 16 covers the last digits of the products.
+    // No shock exceeds 8 at any bound, and half of a net amount's error bound covers it: docs/proofs/amounts.gappa. 16 covers
+    // the last digits of the products.
     let net = if valued.side == NetSide::Flat {
         0
     } else {
