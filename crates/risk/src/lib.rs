@@ -20,6 +20,7 @@
 //! | [`requirement::contribution`] | each asset's share of a requirement | whitepaper §5.1 |
 //! | [`requirement::equity`] | equity at both levels | whitepaper §5.3 |
 //! | [`requirement::margin`] | the report and the levels | whitepaper §5.4 |
+//! | [`requirement::rest`] | an account without one holding, summed once while that one changes | whitepaper §5.1 |
 //! | [`market::position`] | a position and what a fill does to it | whitepaper §6.1 |
 //! | [`market::notional`] | what a size is worth at a price, rounded against the account | 6 |
 //! | [`market::skew`] | what moving the skew costs, and what moving it back pays | whitepaper §6.5 |

@@ -195,7 +195,7 @@ fn run(task: Task) -> Result<()> {
             )
         }
         Task::Reference { cases, seed } => tasks::reference(cases, seed),
-        Task::Proofs => proofs::check(),
+        Task::Proofs => proofs::prove_bounds(),
         Task::Verify(arguments) => compare(&arguments),
         Task::Lint => tasks::lint(),
         Task::Idl {

@@ -23,10 +23,10 @@ const THREADS: usize = 2;
 
 /// Checks the scripts against text and core, certifies their constants, then proves them. Without Gappa it does the first two, and
 /// says that nothing was proved and why.
-pub fn check() -> Result<()> {
+pub fn prove_bounds() -> Result<()> {
     let scripts = scripts()?;
-    models::check(&scripts)?;
-    let jobs = jobs(&scripts)?;
+    models::require_unchanged(&scripts)?;
+    let questions = questions(&scripts)?;
     progress::say("certifying the constants of the proofs");
     reference::certify_proof_constants()?;
     let gappa = match Gappa::ready() {
@@ -37,7 +37,7 @@ pub fn check() -> Result<()> {
         }
     };
     let step = Step::start(format!("proving, with {}", gappa.version()?));
-    let wrong = run(&gappa, &jobs)?;
+    let wrong = run(&gappa, &questions)?;
     step.done();
     for script in &scripts {
         println!(
@@ -80,8 +80,8 @@ fn read(path: &str) -> Result<String> {
     fs::read_to_string(&file).with_context(|| format!("no {path}"))
 }
 
-/// One question for Gappa.
-struct Job {
+/// One question for Gappa: goals that are all proved, or are not.
+struct ProofTask {
     /// What is asked, for people.
     what: String,
     goals: Vec<PathBuf>,
@@ -89,10 +89,10 @@ struct Job {
 }
 
 /// Writes what Gappa is asked into target/proofs: each script as it stands, then with each looser number.
-fn jobs(scripts: &[Script]) -> Result<Vec<Job>> {
+fn questions(scripts: &[Script]) -> Result<Vec<ProofTask>> {
     let folder = workspace::root().join("target/proofs");
     fs::create_dir_all(&folder)?;
-    let mut jobs = Vec::new();
+    let mut questions = Vec::new();
     for script in scripts {
         let values = script
             .values(&read)
@@ -103,7 +103,7 @@ fn jobs(scripts: &[Script]) -> Result<Vec<Job>> {
                 let path = folder.join(format!("{name}-{number}.gappa"));
                 fs::write(&path, goal).map(|()| path)
             });
-            jobs.push(Job {
+            questions.push(ProofTask {
                 what,
                 goals: goals.collect::<std::io::Result<_>>()?,
                 expected,
@@ -123,22 +123,22 @@ fn jobs(scripts: &[Script]) -> Result<Vec<Job>> {
             add(what, name, &values, Verdict::NotProved)?;
         }
     }
-    Ok(jobs)
+    Ok(questions)
 }
 
-/// Asks Gappa; returns the jobs that ended otherwise than expected.
-fn run(gappa: &Gappa, jobs: &[Job]) -> Result<Vec<String>> {
+/// Asks Gappa; returns the questions that ended otherwise than expected.
+fn run(gappa: &Gappa, questions: &[ProofTask]) -> Result<Vec<String>> {
     let next = AtomicUsize::new(0);
     let work = || -> Result<Vec<String>> {
         let mut wrong = Vec::new();
-        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while let Some(question) = questions.get(next.fetch_add(1, Ordering::Relaxed)) {
             let (verdict, told) = gappa
-                .ask(&job.goals)
-                .with_context(|| format!("in {}", job.what))?;
-            if verdict != job.expected {
+                .ask(&question.goals)
+                .with_context(|| format!("in {}", question.what))?;
+            if verdict != question.expected {
                 wrong.push(match verdict {
-                    Verdict::NotProved => format!("{}: not proved\n{told}", job.what),
-                    Verdict::Proved => format!("{}: proved, and it must not be", job.what),
+                    Verdict::NotProved => format!("{}: not proved\n{told}", question.what),
+                    Verdict::Proved => format!("{}: proved, and it must not be", question.what),
                 });
             }
         }
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn the_functions_are_those_that_were_proved() {
-        models::check(&scripts().unwrap()).unwrap();
+        models::require_unchanged(&scripts().unwrap()).unwrap();
     }
 
     /// The core's own text with a bound that is too small, and the whitepaper's with one that is too good.

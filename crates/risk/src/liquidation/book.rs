@@ -2,20 +2,24 @@
 //!
 //! A step of the bisection then costs one shock, one root and one product per scenario.
 use crate::RiskError;
-use crate::number::arith::{add_i128, add_u128, mul_u128_u64_shr_ceil, sub_i128, wide_mul_signed};
-use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, UnitPrice};
-use crate::params::ScenarioCoefficients;
+use crate::number::arith::amount::part_ceil;
+use crate::number::arith::{add_i128, add_u128, wide_mul_signed};
+use crate::number::quantity::{AMOUNT_BITS, UnitPrice};
+use crate::params::{PortfolioCoefficients, ScenarioCoefficients};
 use crate::requirement::equity::maintenance_q32;
 use crate::requirement::favour::Favour;
-use crate::requirement::holding::{Holding, NetSide, Sizes, ValuedHolding};
-use crate::requirement::portfolio::{
-    Binding, Joint, Portfolio, Spread, Sums, Total, requirement_error_q32,
-};
+use crate::requirement::holding::{Holding, NetSide, Sizes};
+use crate::requirement::portfolio::{Binding, Portfolio};
+use crate::requirement::rest::AccountRest;
 use crate::requirement::scenario::{
-    Buckets, LossScale, MAX_SCENARIOS, ScaledNets, Worst, WorstSoFar, check_count,
+    Buckets, LossScale, MAX_SCENARIOS, ScaledNets, Worst, check_count, estimated, estimated_part,
+    worst_of,
 };
-use crate::requirement::shock::{charges_q32, maintenance_shock};
-use crate::requirement::sums::{MaintenanceSums, Set, collect};
+use crate::requirement::shock::maintenance_shock;
+use crate::requirement::sums::{MaintenanceSums, terms_left};
+use crate::requirement::terms::Terms;
+use crate::requirement::total::{Joint, Spread, Sums, Total};
+use crate::requirement::valued::ValuedHolding;
 
 /// Where the size to be closed lies: MM is convex in it while this stays the same (a holding that nets to
 /// nothing belongs to either side).
@@ -42,6 +46,8 @@ struct Rest {
 struct Losses {
     /// Signed loss of the rest, scaled.
     rest: [i128; MAX_SCENARIOS],
+    /// The same, estimated.
+    estimate: [i64; MAX_SCENARIOS],
     /// Shock of the asset's bucket.
     shock: [i64; MAX_SCENARIOS],
     count: usize,
@@ -64,44 +70,36 @@ pub(super) struct ClosingBook<'a> {
 }
 
 impl<'a> ClosingBook<'a> {
-    /// Prepares closing `holding`, which is the one at `index`.
+    /// Prepares closing `holding`, the one that is not in the rest of the account.
     #[inline(never)] // a stack frame of its own
     pub fn new(
         portfolio: &Portfolio<'a>,
-        index: usize,
+        rest: &AccountRest,
         holding: &'a Holding,
         unit: UnitPrice,
     ) -> Result<Self, RiskError> {
         check_count(portfolio.scenarios)?;
+        let rest = rest.sums();
         let valued = ValuedHolding::new(unit, holding.sizes(), &holding.coefficients)?;
         // No step has a larger |N|, and none a larger |X|: the core shock is at most u_MM.
         let net_bound = add_u128(valued.position_q32, valued.weighted_q32)?;
-        let mut rest = MaintenanceSums::new(portfolio);
-        collect(portfolio, Set::Except(index), &mut rest, None)?;
+        let mut favour = rest.favour.unwrap_or_default();
+        if !holding.standing.is_usable() {
+            add_favour(&mut favour, holding, portfolio.coefficients)?;
+        }
         Ok(Self {
             portfolio: *portfolio,
             holding,
-            rest: Rest::new(portfolio, &rest, holding, net_bound)?,
-            equity_q32: add_i128(rest.equity_q32, maintenance_q32(holding, &valued)?)?,
-            favour: Favour::sum(portfolio)?.unwrap_or_default(),
+            rest: Rest::new(portfolio, rest, holding, net_bound)?,
+            equity_q32: add_i128(rest.equity_q32, maintenance_q32(holding, &valued))?,
+            favour,
             positions_q32: add_u128(rest.positions_q32, valued.position_q32)?,
         })
     }
 
     /// MM with `sizes` left of the asset.
     pub fn total(&self, unit: UnitPrice, sizes: Sizes) -> Result<Total, RiskError> {
-        let coefficients = &self.holding.coefficients;
-        let valued = ValuedHolding::new(unit, sizes, coefficients)?;
-        let shock = maintenance_shock(self.holding.unit_shock.u_mm, &valued, coefficients);
-        let charges_q32 = charges_q32(sizes.size_atoms, &valued, coefficients)?;
-        let step = ClosingStep {
-            x_q32: shock.signed_q32(&valued)?,
-            addon_q32: shock.addon_q32(&valued)?,
-            charges_q32,
-            net_q32: valued.signed_net_q32(),
-            error_q32: requirement_error_q32(&valued, charges_q32),
-        };
-        self.total_of(&step)
+        self.total_of(&terms_left(self.holding, unit, sizes)?)
     }
 
     /// The piece of MM that an account with `sizes` left of the asset lies in.
@@ -125,39 +123,47 @@ impl<'a> ClosingBook<'a> {
         })
     }
 
-    fn total_of(&self, step: &ClosingStep) -> Result<Total, RiskError> {
+    /// MM with what is left of the asset.
+    fn total_of(&self, left: &Terms) -> Result<Total, RiskError> {
         let rest = &self.rest;
-        if rest.sums.error_q32 == 0 && step.error_q32 == 0 {
+        if rest.sums.error_q32 == 0 && left.error_q32 == 0 {
             return Ok(Total {
                 margin_q32: 0,
                 binding: Binding::Var,
                 joint: Joint::default(),
             }); // nothing adds to M
         }
+        // Each below 2^112.
+        let error_q32 = rest.scale_error_q32.wrapping_add(left.error_q32.into());
         let sums = Sums {
-            gross_q32: add_u128(rest.sums.gross_q32, step.x_q32.unsigned_abs())?,
-            addon_q32: add_u128(rest.sums.addon_q32, step.addon_q32)?,
-            charges_q32: add_u128(rest.sums.charges_q32, step.charges_q32)?,
-            error_q32: add_u128(
-                add_u128(rest.sums.error_q32, rest.scale_error_q32)?,
-                step.error_q32,
-            )?,
+            gross_q32: rest.sums.gross_q32.wrapping_add(left.x_q32.unsigned_abs()),
+            addon_q32: rest.sums.addon_q32.wrapping_add(left.addon_q32),
+            charges_q32: rest.sums.charges_q32.wrapping_add(left.charges_q32),
+            error_q32: rest.sums.error_q32.wrapping_add(error_q32),
         };
         sums.total(
             self.portfolio.coefficients,
-            &rest.spread.with(step.x_q32)?,
-            rest.losses.worst(step.net_q32)?,
+            &rest.spread.with(left.x_q32),
+            rest.losses.worst(left.net_q32),
         )
     }
 }
 
-/// The asset after a step.
-struct ClosingStep {
-    x_q32: i128,
-    addon_q32: u128,
-    charges_q32: u128,
-    net_q32: i128,
-    error_q32: u128,
+/// Adds the favour of the asset itself, at its own price: a view moves the price of one that is not usable.
+#[cold]
+#[inline(never)]
+fn add_favour(
+    favour: &mut Favour,
+    holding: &Holding,
+    c: &PortfolioCoefficients,
+) -> Result<(), RiskError> {
+    if holding.is_empty() {
+        return Ok(());
+    }
+    let valued = ValuedHolding::of(holding)?;
+    let shock = maintenance_shock(holding.unit_shock.u_mm, &valued, &holding.coefficients);
+    favour.add(holding, &valued, &shock, c);
+    Ok(())
 }
 
 impl Rest {
@@ -170,10 +176,10 @@ impl Rest {
     ) -> Result<Self, RiskError> {
         let exposures = &sums.exposures;
         let core = closing.unit_shock.u_mm.to_bits();
-        let x_bound = mul_u128_u64_shr_ceil(net_bound, core, FRACTION_BITS)?;
-        let magnitude = exposures.magnitude() | x_bound;
+        let x_bound = part_ceil(net_bound, core);
+        let magnitude = exposures.magnitude_q32 | x_bound;
         Ok(Self {
-            spread: Spread::new(exposures.values(), magnitude)?,
+            spread: Spread::new(exposures.values(), magnitude),
             losses: Losses::new(
                 &sums.shared.buckets,
                 portfolio.scenarios,
@@ -187,7 +193,7 @@ impl Rest {
                 gross_q32: exposures.gross_q32,
                 addon_q32: exposures.addon_q32,
                 charges_q32: sums.shared.charges_q32,
-                error_q32: sums.shared.error_q32,
+                error_q32: sums.shared.error_q32.into(),
             },
         })
     }
@@ -202,15 +208,18 @@ impl Losses {
         net_bound: u128,
     ) -> Result<Self, RiskError> {
         let nets = ScaledNets::new(buckets, net_bound);
-        let (mut rest, mut shock) = ([0; MAX_SCENARIOS], [0; MAX_SCENARIOS]);
-        let slots = rest.iter_mut().zip(&mut shock);
-        for ((loss, shock), scenario) in slots.zip(scenarios) {
-            *loss = nets.loss(scenario)?;
+        let (mut rest, mut estimate) = ([0; MAX_SCENARIOS], [0; MAX_SCENARIOS]);
+        let mut shock = [0; MAX_SCENARIOS];
+        let slots = rest.iter_mut().zip(&mut estimate).zip(&mut shock);
+        for (((loss, estimate), shock), scenario) in slots.zip(scenarios) {
+            *loss = nets.loss(scenario);
+            *estimate = estimated(*loss);
             let own = scenario.shock.get(usize::from(bucket));
             *shock = *own.ok_or(RiskError::BucketOutOfBounds)?;
         }
         Ok(Self {
             rest,
+            estimate,
             shock,
             count: scenarios.len(),
             scale: nets.scale,
@@ -218,14 +227,18 @@ impl Losses {
     }
 
     /// The worst scenario with a net notional of the asset beside the rest.
-    fn worst(&self, net_q32: i128) -> Result<Worst, RiskError> {
+    fn worst(&self, net_q32: i128) -> Worst {
         let net = self.scale.net(net_q32);
-        let mut worst = WorstSoFar::default();
-        let losses = self.rest.iter().zip(&self.shock);
-        for (index, (loss, shock)) in (0u8..).zip(losses).take(self.count) {
+        let estimates = self.estimate.iter().zip(&self.shock).take(self.count);
+        let estimates =
+            estimates.map(|(rest, shock)| rest.wrapping_sub(estimated_part(net, *shock)));
+        let loss = |index: usize| {
+            let own = self.rest.get(index).zip(self.shock.get(index));
             // 2^125 and 2^59 · 2^63
-            worst.take(index, sub_i128(*loss, wide_mul_signed(net, *shock))?);
-        }
-        Ok(worst.worst(self.scale))
+            own.map_or(0, |(rest, shock)| {
+                rest.wrapping_sub(wide_mul_signed(net, *shock))
+            })
+        };
+        worst_of(estimates, loss, self.scale)
     }
 }

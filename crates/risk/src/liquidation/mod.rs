@@ -23,6 +23,7 @@ use crate::params::LiquidationParams;
 use crate::requirement::holding::{Holding, Sizes};
 use crate::requirement::margin::Requirement;
 use crate::requirement::portfolio::Portfolio;
+use crate::requirement::rest::AccountRest;
 
 mod book;
 mod bracket;
@@ -199,14 +200,37 @@ impl<'a> LiquidationPlan<'a> {
         window: Window,
         terms: &ClosingTerms,
     ) -> Result<LiquidationVerdict<'a>, RiskError> {
-        let holding = portfolio
-            .holdings
-            .get(index)
-            .ok_or(RiskError::NothingToLiquidate)?;
+        let rest = AccountRest::new(portfolio, index)?;
+        Self::beside(
+            portfolio,
+            (index, &rest),
+            closing,
+            params,
+            flag_age_secs,
+            window,
+            terms,
+        )
+    }
+
+    /// The same, of an account whose rest beside that asset is summed.
+    ///
+    /// Errors: those of [`Self::new`].
+    #[inline(never)] // a stack frame of its own
+    pub fn beside(
+        portfolio: &Portfolio<'a>,
+        (index, rest): (usize, &AccountRest),
+        closing: Closing,
+        params: &LiquidationParams,
+        flag_age_secs: u64,
+        window: Window,
+        terms: &ClosingTerms,
+    ) -> Result<LiquidationVerdict<'a>, RiskError> {
+        let holding = portfolio.holdings.get(index);
+        let holding = holding.ok_or(RiskError::NothingToLiquidate)?;
         if !holding.standing.is_usable() {
             return Ok(LiquidationVerdict::Unusable);
         }
-        let sizing = Sizing::new(portfolio, index, holding, closing, params, terms)?;
+        let sizing = Sizing::new(portfolio, rest, holding, closing, params, terms)?;
         Self::from_sizing(sizing, portfolio.quote_atoms, params, flag_age_secs, window)
     }
 

@@ -11,8 +11,10 @@ use crate::RiskError;
 use crate::number::arith::{add_i128, sub_i128};
 use crate::number::quantity::{Price, UnitPrice};
 use crate::requirement::equity::maintenance_q32;
-use crate::requirement::holding::{Holding, ValuedHolding};
+use crate::requirement::holding::Holding;
 use crate::requirement::portfolio::Portfolio;
+use crate::requirement::rest::AccountRest;
+use crate::requirement::valued::ValuedHolding;
 
 /// Multiples of P up to which prices are looked at: the first that can be counted.
 const HIGHEST: [u128; 5] = [16, 8, 4, 2, 1];
@@ -126,8 +128,9 @@ impl<'a> Moved<'a> {
     ) -> Result<Self, RiskError> {
         let decimals = holding.coefficients.base_decimals;
         let unit = UnitPrice::from_price_ceil(highest, decimals)?;
-        let book = ClosingBook::new(portfolio, index, holding, unit)?;
-        let own = maintenance_q32(holding, &value_holding_at(holding, unit)?)?;
+        let rest = AccountRest::new(portfolio, index)?;
+        let book = ClosingBook::new(portfolio, &rest, holding, unit)?;
+        let own = maintenance_q32(holding, &value_holding_at(holding, unit)?);
         Ok(Self {
             rest_equity_q32: sub_i128(book.equity_q32, own)?,
             book,
@@ -143,7 +146,7 @@ impl<'a> Moved<'a> {
     /// E − MM at this price.
     fn free_collateral_q32(&self, price: u128) -> Result<i128, RiskError> {
         let unit = self.unit(price)?;
-        let own = maintenance_q32(self.holding, &value_holding_at(self.holding, unit)?)?;
+        let own = maintenance_q32(self.holding, &value_holding_at(self.holding, unit)?);
         let equity = add_i128(self.rest_equity_q32, own)?;
         let margin = self.book.total(unit, self.holding.sizes())?.margin_q32;
         let equity = add_i128(equity, self.book.favour.within(margin))?;

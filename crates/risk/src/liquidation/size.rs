@@ -121,13 +121,13 @@ impl Sizing<'_> {
             let reason = SizeReason::Whole;
             return Ok(Sought { found, reason });
         }
-        let small = self.tariff.is_small(&found.effect)?;
-        if !small && self.tariff.pays(&found.effect)? {
+        let small = self.tariff.is_small(&found.effect);
+        if !small && self.tariff.pays(&found.effect) {
             let reason = SizeReason::Target;
             return Ok(Sought { found, reason });
         }
         let end = self.search(lots, most, Aim::LeastMargin)?;
-        if small || end.lots <= found.lots || !self.tariff.pays(&end.effect)? {
+        if small || end.lots <= found.lots || !self.tariff.pays(&end.effect) {
             return Ok(Sought { found: end, reason });
         }
         Ok(Sought {
@@ -147,7 +147,7 @@ impl Sizing<'_> {
         while paid.lots.saturating_sub(below) > 1 {
             let middle = below.midpoint(paid.lots);
             let effect = self.effect_of(lots.atoms(middle))?;
-            if self.tariff.pays(&effect)? {
+            if self.tariff.pays(&effect) {
                 paid = SizeProbe {
                     lots: middle,
                     effect,

@@ -13,6 +13,7 @@ use crate::requirement::equity::{ceil_atoms, floor_atoms, q32};
 use crate::requirement::holding::{Holding, Sizes};
 use crate::requirement::margin::Requirement;
 use crate::requirement::portfolio::{Binding, Portfolio};
+use crate::requirement::rest::AccountRest;
 
 /// Largest size and why.
 pub(super) struct Largest {
@@ -47,14 +48,14 @@ impl<'a> Sizing<'a> {
     #[inline(never)] // a stack frame of its own
     pub fn new(
         portfolio: &Portfolio<'a>,
-        index: usize,
+        rest: &AccountRest,
         holding: &'a Holding,
         closing: Closing,
         params: &LiquidationParams,
         terms: &ClosingTerms,
     ) -> Result<Self, RiskError> {
         let unit = holding.unit_price()?;
-        let book = ClosingBook::new(portfolio, index, holding, unit)?;
+        let book = ClosingBook::new(portfolio, rest, holding, unit)?;
         let sizes = holding.sizes();
         let loan_q32 = q32(portfolio.quote_atoms.min(0)).unsigned_abs();
         let margin = book.total(unit, sizes)?;

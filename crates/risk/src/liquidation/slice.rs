@@ -27,12 +27,10 @@ use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 use crate::params::LiquidationParams;
 use crate::price::standing::Standing;
 use crate::requirement::equity::{ceil_atoms, floor_atoms, q32};
-use crate::requirement::favour::Favour;
-use crate::requirement::holding::{Holding, Sizes, ValuedHolding};
+use crate::requirement::holding::{Holding, Sizes};
 use crate::requirement::margin::Requirement;
 use crate::requirement::portfolio::Portfolio;
-use crate::requirement::shock::{charges_q32, maintenance_shock};
-use crate::requirement::sums::{MaintenanceSums, Set, collect};
+use crate::requirement::sums::{MaintenanceSums, Set, collect, terms_left};
 
 /// A whole account, in the unit of shares.
 pub const WHOLE_PERMILLE: u64 = 1_000;
@@ -289,12 +287,12 @@ impl<'a> Whole<'a> {
         flag_age_secs: u64,
     ) -> Result<Self, RiskError> {
         let mut sums = MaintenanceSums::new(portfolio);
-        collect(portfolio, Set::All, &mut sums, None)?;
+        collect(portfolio, Set::All, &mut sums)?;
         if sums.is_saturated {
             return Err(RiskError::Overflow); // shares of amounts beyond counting
         }
         let total = sums.total(portfolio)?;
-        let favour = Favour::sum(portfolio)?;
+        let favour = sums.favour;
         // As much through the closing, though MM falls: the prices that give it are of what stays.
         let favour_q32 = favour.map_or(0, |favour| favour.within(total.margin_q32));
         let equity_q32 = add_i128(sums.equity_q32, favour_q32)?;
@@ -440,11 +438,11 @@ impl<'a> Whole<'a> {
             return Ok(whole(SizeReason::Whole));
         }
         let least = self.least(all)?;
-        let small = self.tariff.is_small(&least.cut.effect)?;
-        if !small && self.tariff.pays(&least.cut.effect)? {
+        let small = self.tariff.is_small(&least.cut.effect);
+        if !small && self.tariff.pays(&least.cut.effect) {
             return Ok(least.chosen(SizeReason::Target));
         }
-        if small || !self.tariff.pays(&all.cut.effect)? {
+        if small || !self.tariff.pays(&all.cut.effect) {
             return Ok(whole(SizeReason::Dust));
         }
         let paid = self.least_paid(least.share, all)?;
@@ -455,7 +453,7 @@ impl<'a> Whole<'a> {
     fn least_paid(&self, mut below: u64, mut paid: ShareProbe) -> Result<ShareProbe, RiskError> {
         while paid.share.saturating_sub(below) > 1 {
             let probe = self.probe(u64::midpoint(below, paid.share))?;
-            if self.tariff.pays(&probe.cut.effect)? {
+            if self.tariff.pays(&probe.cut.effect) {
                 paid = probe;
             } else {
                 below = probe.share;
@@ -536,7 +534,7 @@ impl<'a> Whole<'a> {
         let shortfall = &self.shortfall;
         let untouched = self
             .tariff
-            .slack_q32(shortfall.margin_q32, shortfall.equity_q32)?;
+            .slack_q32(shortfall.margin_q32, shortfall.equity_q32);
         let mut bracket = Bracket::new(untouched, all.cut.effect.slack(), CHORDS);
         loop {
             let gap = reaching.share.saturating_sub(below);
@@ -603,13 +601,8 @@ fn add_left(
     if sizes.size_atoms == 0 && sizes.collateral_atoms == 0 {
         return Ok(());
     }
-    let coefficients = &holding.coefficients;
-    let valued = ValuedHolding::new(holding.unit_price()?, sizes, coefficients)?;
-    let shock = maintenance_shock(holding.unit_shock.u_mm, &valued, coefficients);
-    left.exposures
-        .push(shock.signed_q32(&valued)?, shock.addon_q32(&valued)?)?;
-    let charges = charges_q32(sizes.size_atoms, &valued, coefficients)?;
-    left.shared.add(coefficients.bucket, &valued, charges)
+    let terms = terms_left(holding, holding.unit_price()?, sizes)?;
+    left.add(holding.coefficients.bucket, &terms)
 }
 
 #[cfg(test)]

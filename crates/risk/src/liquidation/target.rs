@@ -9,8 +9,7 @@ use crate::RiskError;
 use crate::number::atoms::BaseAtoms;
 use crate::number::quantity::UnitPrice;
 use crate::requirement::holding::Holding;
-use crate::requirement::margin::liquidation_valuation;
-use crate::requirement::portfolio::Portfolio;
+use crate::requirement::margin::LiquidationValuation;
 
 /// The side that a closed position went to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,18 +117,19 @@ impl LastStep {
     }
 }
 
-/// The account with the last step given back is not at its target, (1 + β)·MM. `favour_atoms` is the favour of before
-/// the closing, which is judged with that all through.
+/// The account with the last step given back, valued so, is not at its target, (1 + β)·MM. `favour_atoms` is the favour of
+/// before the closing, which is judged with that all through.
 ///
-/// Errors: [`RiskError::LiquidationTooLarge`]; those of [`liquidation_valuation`].
-#[inline(never)] // a stack frame of its own
+/// Errors: [`RiskError::LiquidationTooLarge`].
 pub fn check_below_target(
-    given_back: &Portfolio,
+    given_back: &LiquidationValuation,
     favour_atoms: i128,
     beta_e9: u64,
 ) -> Result<(), RiskError> {
-    let requirement = liquidation_valuation(given_back)?.requirement_with(favour_atoms);
-    if requirement.reaches_target(beta_e9) {
+    if given_back
+        .requirement_with(favour_atoms)
+        .reaches_target(beta_e9)
+    {
         Err(RiskError::LiquidationTooLarge)
     } else {
         Ok(())

@@ -1,6 +1,7 @@
 use super::*;
 use crate::fixture::{SOL, USD, coefficients, portfolio, sol, sol_collateral};
 use crate::number::quantity::Fraction;
+use crate::requirement::margin::liquidation_valuation;
 
 /// A lot of the fixture: a tenth of a SOL, 10 USD.
 const LOT: u64 = 100_000_000;
@@ -113,7 +114,10 @@ fn an_account_at_its_target_was_closed_too_far() {
     let needed = liquidation_valuation(&portfolio(&c, 0, &held)).unwrap();
     let margin = i64::try_from(needed.requirement.margin_atoms).unwrap();
     // β of 10 %
-    let check = |quote| check_below_target(&portfolio(&c, quote, &held), 0, 100_000_000);
+    let check = |quote| {
+        let given_back = liquidation_valuation(&portfolio(&c, quote, &held)).unwrap();
+        check_below_target(&given_back, 0, 100_000_000)
+    };
     let target = margin + margin.div_euclid(10) + 2;
     let equity = i64::try_from(needed.requirement.equity_atoms).unwrap();
     assert_eq!(check(target - equity), Err(RiskError::LiquidationTooLarge));

@@ -7,9 +7,9 @@
 //! values, one per limit, and where MM is convex each of them is concave, since I is convex and π < 1 + β.
 use super::ClosingOutcome;
 use crate::RiskError;
+use crate::number::arith::amount::part_ceil;
 use crate::number::arith::{
-    add_i128, div_ceil_u128, div_floor_u64, excess_bits, mul_u128_u64_shr_ceil, signed_like,
-    sub_i128,
+    add_i128, div_ceil_u128, div_floor_u64, excess_bits, signed_like, sub_i128,
 };
 use crate::number::quantity::{E9, E18, FRACTION_BITS, Fraction};
 use crate::params::LiquidationParams;
@@ -199,9 +199,9 @@ impl Tariff {
     }
 
     /// E − (1 + β)·MM.
-    pub fn slack_q32(&self, margin_q32: u128, equity_q32: i128) -> Result<i128, RiskError> {
-        let target_q32 = mul_u128_u64_shr_ceil(margin_q32, self.target.to_bits(), FRACTION_BITS)?;
-        sub_i128(equity_q32, target_q32.cast_signed())
+    pub const fn slack_q32(&self, margin_q32: u128, equity_q32: i128) -> i128 {
+        let target_q32 = part_ceil(margin_q32, self.target.to_bits());
+        equity_q32.saturating_sub(target_q32.cast_signed()) // both below 2^116
     }
 
     /// Returns the effect of a closing on an account of this shortfall.
@@ -216,16 +216,14 @@ impl Tariff {
             .cast_signed()
             .saturating_sub(closed.margin_q32.cast_signed());
         let of_relief = |share: Fraction| {
-            let part = mul_u128_u64_shr_ceil(relief.unsigned_abs(), share.to_bits(), FRACTION_BITS);
-            part.map(|part| signed_like(part, relief))
+            signed_like(part_ceil(relief.unsigned_abs(), share.to_bits()), relief)
         };
-        let cap = self.penalty_cap.to_bits();
-        let by_size = mul_u128_u64_shr_ceil(closed.notional_q32, cap, FRACTION_BITS)?.cast_signed();
-        let by_relief = of_relief(self.penalty_share)?;
+        let by_size = part_ceil(closed.notional_q32, self.penalty_cap.to_bits()).cast_signed();
+        let by_relief = of_relief(self.penalty_share);
         let impact = closed.impact_q32.unwrap_or(0).cast_signed();
         let by_equity = match closed.impact_q32 {
             None => by_relief, // π is at most the share that can be paid
-            Some(_) => of_relief(self.payable_share)?,
+            Some(_) => of_relief(self.payable_share),
         };
         // The notional is below 2^96, the impact at most 16 times it.
         let limits = [
@@ -234,7 +232,7 @@ impl Tariff {
             by_size.saturating_add(impact),
         ];
         let freed = add_i128(shortfall.equity_q32, closed.freed_q32.cast_signed())?;
-        let before_costs = self.slack_q32(closed.margin_q32, freed)?;
+        let before_costs = self.slack_q32(closed.margin_q32, freed);
         let charge = by_relief.min(by_size).max(0);
         let [paid, impact] = if relief > 0 {
             let paid = limits[0].min(limits[1]).min(limits[2]);
@@ -261,20 +259,15 @@ impl Tariff {
     }
 
     /// Whether the next step, after one that leaves this, would pay its caller less than it costs.
-    pub fn is_small(&self, effect: &ClosingEffect) -> Result<bool, RiskError> {
-        if self.keeper_cost_q32 == 0 {
-            return Ok(false);
-        }
-        let share = self.next_reward_share.to_bits();
-        let next = mul_u128_u64_shr_ceil(effect.margin_q32, share, FRACTION_BITS)?;
-        Ok(next < self.keeper_cost_q32)
+    pub const fn is_small(&self, effect: &ClosingEffect) -> bool {
+        let next = part_ceil(effect.margin_q32, self.next_reward_share.to_bits());
+        next < self.keeper_cost_q32
     }
 
     /// Whether this step pays its caller its cost, whatever the impact leaves of the penalty.
-    pub fn pays(&self, effect: &ClosingEffect) -> Result<bool, RiskError> {
-        let share = self.liquidator_share.to_bits();
-        let reward = mul_u128_u64_shr_ceil(effect.charge_q32, share, FRACTION_BITS)?;
-        Ok(reward >= self.keeper_cost_q32)
+    pub const fn pays(&self, effect: &ClosingEffect) -> bool {
+        let reward = part_ceil(effect.charge_q32, self.liquidator_share.to_bits());
+        reward >= self.keeper_cost_q32
     }
 }
 

@@ -14,6 +14,7 @@
 )]
 use crate::RiskError;
 
+pub(crate) mod amount;
 mod division;
 pub(crate) mod kernel;
 pub(crate) mod long;
@@ -103,38 +104,13 @@ pub(crate) const fn exceeds_by_share(a: u128, b: u128, bits: u32) -> bool {
 ///
 /// SBPF has no instruction for it, and LLVM expands it wherever it stands: out of line it makes the
 /// program smaller, not faster.
-#[inline(never)]
+#[inline]
 pub(crate) const fn leading_zeros(x: u128) -> u32 {
-    let (mut zeros, mut rest) = if high(x) == 0 {
-        (64, low(x))
-    } else {
-        (0, high(x))
-    };
-    if rest == 0 {
-        return 128;
+    match (high(x), low(x)) {
+        (0, 0) => 128,
+        (0, lower) => 64 + amount::zeros_above(lower),
+        (upper, _) => amount::zeros_above(upper),
     }
-    // Halving: `rest` never loses its highest one.
-    if rest >> 32 == 0 {
-        zeros += 32;
-        rest <<= 32;
-    }
-    if rest >> 48 == 0 {
-        zeros += 16;
-        rest <<= 16;
-    }
-    if rest >> 56 == 0 {
-        zeros += 8;
-        rest <<= 8;
-    }
-    if rest >> 60 == 0 {
-        zeros += 4;
-        rest <<= 4;
-    }
-    if rest >> 62 == 0 {
-        zeros += 2;
-        rest <<= 2;
-    }
-    zeros + (rest >> 63 == 0) as u32
 }
 
 /// By how many bits `x` is longer than `bits`: the shift that cuts it to that many; 0 when it fits.
@@ -372,20 +348,30 @@ const fn mul_192_by_digit(a: u128, b: u64) -> Bits192 {
     }
 }
 
-/// `a · b / 2^shift`, down, and whether that is exact.
+/// A number rounded down.
+#[derive(Clone, Copy)]
+pub(crate) struct Floored<T> {
+    pub(crate) floor: T,
+    /// Whether it was that already.
+    pub(crate) is_exact: bool,
+}
+
+/// `a · b / 2^shift`, down.
 #[inline]
-fn mul_u128_u64_shr(a: u128, b: u64, shift: u32) -> Result<(u128, bool), RiskError> {
+fn mul_u128_u64_shr(a: u128, b: u64, shift: u32) -> Result<Floored<u128>, RiskError> {
     let Bits192 { top, bottom } = mul_192(a, b);
     if shift >= 64 {
         let floor = shr_floor(top, shift - 64);
-        return Ok((floor, bottom == 0 && shr_ceil(top, shift - 64) == floor));
+        let is_exact = bottom == 0 && shr_ceil(top, shift - 64) == floor;
+        return Ok(Floored { floor, is_exact });
     }
     if shr_floor(top, 64 + shift) != 0 {
         return Err(RiskError::Overflow);
     }
     // top < 2^(64 + shift), so the left shift keeps every bit.
     let floor = top << (64 - shift) | (bottom >> shift) as u128;
-    Ok((floor, bottom >> shift << shift == bottom))
+    let is_exact = bottom >> shift << shift == bottom;
+    Ok(Floored { floor, is_exact })
 }
 
 /// `⌊a · b / 2^shift⌋`, exact in 192 bits.
@@ -393,7 +379,7 @@ fn mul_u128_u64_shr(a: u128, b: u64, shift: u32) -> Result<(u128, bool), RiskErr
 /// Errors: [`RiskError::Overflow`] when the result exceeds 128 bits.
 #[inline]
 pub fn mul_u128_u64_shr_floor(a: u128, b: u64, shift: u32) -> Result<u128, RiskError> {
-    Ok(mul_u128_u64_shr(a, b, shift)?.0)
+    Ok(mul_u128_u64_shr(a, b, shift)?.floor)
 }
 
 /// `⌈a · b / 2^shift⌉`, exact in 192 bits.
@@ -401,10 +387,11 @@ pub fn mul_u128_u64_shr_floor(a: u128, b: u64, shift: u32) -> Result<u128, RiskE
 /// Errors: [`RiskError::Overflow`] when the result exceeds 128 bits.
 #[inline]
 pub fn mul_u128_u64_shr_ceil(a: u128, b: u64, shift: u32) -> Result<u128, RiskError> {
-    match mul_u128_u64_shr(a, b, shift)? {
-        (floor, true) => Ok(floor),
-        (floor, false) => add_u128(floor, 1),
+    let Floored { floor, is_exact } = mul_u128_u64_shr(a, b, shift)?;
+    if is_exact {
+        return Ok(floor);
     }
+    add_u128(floor, 1)
 }
 
 /// A number of 256 bits: `high · 2^128 + low`.
@@ -416,7 +403,7 @@ struct Bits256 {
 
 /// Whether `a · b ≤ c · d` is seen by two divisions: with k above b/d, a·k ≤ c gives a·b ≤ a·k·d ≤ c·d.
 #[inline]
-const fn is_surely_at_most(a: u64, b: u64, c: u64, d: u64) -> bool {
+const fn is_surely_at_most([a, b]: [u64; 2], [c, d]: [u64; 2]) -> bool {
     d != 0 && a <= c / (b / d).saturating_add(1)
 }
 
@@ -430,7 +417,7 @@ impl Product {
         let (Self(a, b), Self(c, d)) = (self, other);
         if high(a | b | c | d) == 0 {
             let (a, b, c, d) = (low(a), low(b), low(c), low(d));
-            return is_surely_at_most(a, b, c, d) || wide_mul(a, b) <= wide_mul(c, d);
+            return is_surely_at_most([a, b], [c, d]) || wide_mul(a, b) <= wide_mul(c, d);
         }
         let (left, right) = (self.exact(), other.exact());
         left.high < right.high || (left.high == right.high && left.low <= right.low)
@@ -457,24 +444,26 @@ impl Product {
 
 /// `⌊√n⌋`; always fits.
 pub const fn isqrt_floor(n: u128) -> u64 {
-    isqrt(n).0
+    isqrt(n).floor
 }
 
 /// `⌈√n⌉`, saturating at 2^64 − 1 (reached only above (2^64 − 1)², where the root is 2^64).
 pub const fn isqrt_ceil(n: u128) -> u64 {
-    match isqrt(n) {
-        (floor, true) => floor,
-        (floor, false) => floor.saturating_add(1),
+    let Floored { floor, is_exact } = isqrt(n);
+    if is_exact {
+        return floor;
     }
+    floor.saturating_add(1)
 }
 
-/// `√n`, down, and whether that is exact.
+/// `√n`, down.
 ///
 /// Karatsuba square root: the root of the top 64 bits, one 64-bit division, one correction.
-const fn isqrt(n: u128) -> (u64, bool) {
+const fn isqrt(n: u128) -> Floored<u64> {
     if high(n) == 0 {
-        let root = low(n).isqrt();
-        return (root, root.wrapping_mul(root) == low(n));
+        let floor = low(n).isqrt();
+        let is_exact = floor.wrapping_mul(floor) == low(n);
+        return Floored { floor, is_exact };
     }
     let shift = leading_zeros(n) & !1; // even, so that the root shifts by half of it
     let scaled = n << shift;
@@ -485,18 +474,24 @@ const fn isqrt(n: u128) -> (u64, bool) {
     let digit = (rest << 31 | bottom >> 33) / root;
     // The estimate is the root or one above it; it may be 2^64.
     if digit >> 32 != 0 && root == (1 << 32) - 1 {
-        return (u64::MAX >> (shift / 2), false);
+        return Floored {
+            floor: u64::MAX >> (shift / 2),
+            is_exact: false,
+        };
     }
     let estimate = (root << 32) + digit;
     let square = wide_mul(estimate, estimate);
     // n is a square where the scaled one is, as the shift is even.
-    let (exact, is_exact) = if square > scaled {
+    let (root, is_exact) = if square > scaled {
         // (estimate − 1)² = estimate² − 2·estimate + 1
         (estimate - 1, square - scaled == 2 * (estimate as u128) - 1)
     } else {
         (estimate, square == scaled)
     };
-    (exact >> (shift / 2), is_exact)
+    Floored {
+        floor: root >> (shift / 2),
+        is_exact,
+    }
 }
 
 #[cfg(test)]

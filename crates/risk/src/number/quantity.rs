@@ -45,11 +45,11 @@ pub struct Price(pub u128);
 /// Price of one base atom in quote atoms, in binary: mantissa · 2^exponent. Zero or normalised
 /// (top bit of the mantissa set), so a conversion from [`Price`] is off by at most 2^-61 relative,
 /// in the direction its constructor names. Multiplying by a size then needs no division. Exponents of
-/// prices and amounts stay within ±400, so that sums of a few of them never saturate.
+/// prices and amounts stay within ±400, so that sums of a few of them never wrap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UnitPrice {
     pub(crate) mantissa: u64,
-    pub(crate) exponent: i16,
+    pub(crate) exponent: i32,
 }
 
 impl Fraction {

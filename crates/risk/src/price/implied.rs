@@ -125,8 +125,9 @@ fn sigma_of_index(Price(index): Price) -> Option<Fraction> {
 }
 
 /// `min(σ_cap, max(σ, min(σ_i, 1.5·σ)))`: never below the measured σ where that is at most the cap, and at most half more.
+/// The half is rounded up, so that σ is never below what these formulas give.
 pub(crate) fn raised(measured: Fraction, implied: Fraction, cap: Fraction) -> Fraction {
-    let half = Fraction::from_bits(measured.to_bits() >> 1);
+    let half = Fraction::from_bits(measured.to_bits().div_ceil(2));
     let most = measured.saturating_add(half);
     measured.max(implied.min(most)).min(cap)
 }

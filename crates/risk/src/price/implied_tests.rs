@@ -106,7 +106,7 @@ fn it_raises_by_at_most_half_and_never_lowers() {
     assert_eq!(raised(f(1_000), f(0), f(9_000)), f(1_000));
     assert_eq!(raised(f(1_000), f(999), f(9_000)), f(1_000));
     assert_eq!(raised(f(1_000), f(1_200), f(9_000)), f(1_200));
-    assert_eq!(raised(f(1_001), f(u64::MAX), f(9_000)), f(1_501));
+    assert_eq!(raised(f(1_001), f(u64::MAX), f(9_000)), f(1_502));
     assert_eq!(raised(f(1_000), f(1_400), f(1_300)), f(1_300));
     assert_eq!(raised(f(u64::MAX), f(5), f(u64::MAX)), f(u64::MAX));
 }
@@ -120,7 +120,7 @@ fn a_refresh_counts_it_and_a_second_one_the_same() {
     state.implied = Fraction::ONE;
     for _ in 0..2 {
         state.refresh(&params, &coefficients).unwrap();
-        let half = measured.sigma_target.to_bits() / 2;
+        let half = measured.sigma_target.to_bits().div_ceil(2);
         assert_eq!(
             state.sigma_target.to_bits(),
             measured.sigma_target.to_bits() + half

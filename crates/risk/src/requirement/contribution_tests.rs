@@ -1,5 +1,6 @@
 use super::*;
 use crate::fixture::{ETH, SOL, USD, coefficients, e9, eth, portfolio, sol, sol_collateral};
+use crate::governance::AssetTerms;
 use crate::params::{PortfolioCoefficients, PortfolioParams, Scenario, ScenarioCoefficients};
 
 fn shares(account: &Portfolio, level: Level) -> [i128; 3] {

@@ -6,12 +6,12 @@
 //!          flat; a position's positive PnL, funding included, times upnl_weight
 //! ```
 use crate::RiskError;
-use crate::number::arith::{
-    add_i128, add_u128, mul_u128_u64_shr_floor, negated, shr_ceil, sub_i128, wide_sub_signed,
-};
-use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, Price, UnitPrice};
+use crate::number::arith::amount::part_floor;
+use crate::number::arith::{negated, shr_ceil, wide_sub_signed};
+use crate::number::quantity::{AMOUNT_BITS, Fraction, Price, UnitPrice};
 use crate::params::PortfolioCoefficients;
-use crate::requirement::holding::{Amounts, Holding, NetSide, ValuedHolding};
+use crate::requirement::holding::{Holding, NetSide};
+use crate::requirement::valued::{Amounts, ValuedHolding};
 
 /// Quote atoms in units of 2^-32 of them.
 #[inline]
@@ -20,31 +20,13 @@ pub(crate) fn q32(quote_atoms: i64) -> i128 {
 }
 
 /// Equity of a holding at P, units of 2^-32 quote atoms, down: `N − entry + funding`.
-///
-/// Errors: [`RiskError::Overflow`].
 #[inline]
-pub(crate) fn maintenance_q32(
-    holding: &Holding,
-    valued: &ValuedHolding,
-) -> Result<i128, RiskError> {
+pub(crate) fn maintenance_q32(holding: &Holding, valued: &ValuedHolding) -> i128 {
     let net = match valued.side {
-        NetSide::Short => negated(add_u128(valued.net_q32, valued.net_error_q32())?),
+        NetSide::Short => negated(valued.net_q32.wrapping_add(valued.net_error_q32().into())),
         _ => valued.net_q32.cast_signed(),
     };
-    sub_i128(net, cost_q32(holding))
-}
-
-/// Returns the favour of an asset without a usable price: its net size times the share by which its
-/// standing moves the price, units of 2^-32 quote atoms, down.
-#[inline]
-pub(crate) fn favourable_move_q32(
-    holding: &Holding,
-    valued: &ValuedHolding,
-    c: &PortfolioCoefficients,
-) -> Result<i128, RiskError> {
-    let share = holding.standing.share_floor(holding, valued, c);
-    let gain = mul_u128_u64_shr_floor(valued.net_q32, share.to_bits(), FRACTION_BITS)?;
-    Ok(gain.saturating_sub(valued.net_error_q32()).cast_signed())
+    net.wrapping_sub(cost_q32(holding)) // below 2^104
 }
 
 /// Equity of a holding for IM, units of 2^-32 quote atoms, down.
@@ -57,62 +39,54 @@ pub(crate) fn initial_q32(
     valued: &ValuedHolding,
     c: &PortfolioCoefficients,
 ) -> Result<i128, RiskError> {
-    let (position, weighted_q32) = match valued.side {
-        NetSide::Flat => (
-            PositionWorth {
-                down_q32: valued.position_q32,
-                up_q32: add_u128(valued.position_q32, valued.error_q32())?,
-            },
-            valued.weighted_q32,
-        ),
-        side => {
-            let price = initial_price(holding, unit, side, c.z)?;
-            let Amounts {
-                position_q32: position,
-                weighted_q32: weighted,
-            } = Amounts::new(price, holding.sizes(), &holding.coefficients)?;
-            // The price is within 2^-59 of the larger of P and itself.
-            let error = |amount_q32: u128| (amount_q32 >> 59).saturating_add(4);
-            let position_error = error(position.max(valued.position_q32));
-            let weighted_error = error(weighted.max(valued.weighted_q32));
-            (
-                PositionWorth {
-                    down_q32: position.saturating_sub(position_error),
-                    up_q32: add_u128(position, position_error)?,
-                },
-                weighted.saturating_sub(weighted_error),
-            )
-        }
+    let worth = match valued.side {
+        NetSide::Flat => Worth {
+            down_q32: valued.position_q32,
+            up_q32: valued.position_q32.wrapping_add(valued.error_q32().into()),
+            weighted_q32: valued.weighted_q32,
+        },
+        side => Worth::new(holding, initial_price(holding, unit, side, c.z)?, valued)?,
     };
-    let weighted = weighted_q32.cast_signed();
+    let weighted = worth.weighted_q32.cast_signed();
     if holding.size_atoms == 0 {
         return Ok(weighted);
     }
-    let pnl = pnl_q32(holding, &position)?;
-    match u128::try_from(pnl) {
-        Ok(gain) => {
-            let counted = mul_u128_u64_shr_floor(gain, c.upnl_weight.to_bits(), FRACTION_BITS)?;
-            add_i128(weighted, counted.cast_signed()) // below 16 · 2^97
-        }
-        Err(_) => add_i128(weighted, pnl),
-    }
+    let value = if holding.size_atoms > 0 {
+        worth.down_q32.cast_signed()
+    } else {
+        negated(worth.up_q32)
+    };
+    let pnl = value.wrapping_sub(cost_q32(holding)); // P·q − entry + funding, below 2^99
+    let counted = match u128::try_from(pnl) {
+        Ok(gain) => part_floor(gain, c.upnl_weight.to_bits()).cast_signed(), // below 16 · 2^99
+        Err(_) => pnl,
+    };
+    Ok(weighted.wrapping_add(counted))
 }
 
-/// A lower and an upper bound of `P·|q|`, units of 2^-32 quote atoms.
-struct PositionWorth {
+/// What a holding is worth at the price of IM, units of 2^-32 quote atoms.
+struct Worth {
+    /// Lower and upper bound of `P·|q|`.
     down_q32: u128,
     up_q32: u128,
+    /// Weighted collateral, down.
+    weighted_q32: u128,
 }
 
-/// `P·q − entry + funding`, down.
-#[inline]
-fn pnl_q32(holding: &Holding, position: &PositionWorth) -> Result<i128, RiskError> {
-    let value = if holding.size_atoms > 0 {
-        position.down_q32.cast_signed()
-    } else {
-        negated(position.up_q32)
-    };
-    sub_i128(value, cost_q32(holding))
+impl Worth {
+    #[inline]
+    fn new(holding: &Holding, price: UnitPrice, valued: &ValuedHolding) -> Result<Self, RiskError> {
+        let amounts = Amounts::new(price, holding.sizes(), &holding.coefficients)?;
+        // The price is within 2^-59 of the larger of P and itself. Amounts are below 2^102.
+        let error = |here: u128, at_p: u128| (here.max(at_p) >> 59).wrapping_add(4);
+        let position_error = error(amounts.position_q32, valued.position_q32);
+        let weighted_error = error(amounts.weighted_q32, valued.weighted_q32);
+        Ok(Self {
+            down_q32: amounts.position_q32.saturating_sub(position_error),
+            up_q32: amounts.position_q32.wrapping_add(position_error),
+            weighted_q32: amounts.weighted_q32.saturating_sub(weighted_error),
+        })
+    }
 }
 
 /// `entry − funding` of a position; both are 0 without one.
@@ -126,6 +100,7 @@ fn cost_q32(holding: &Holding) -> i128 {
 }
 
 /// The price of IM for a net long or net short holding.
+#[inline]
 fn initial_price(
     holding: &Holding,
     unit: UnitPrice,

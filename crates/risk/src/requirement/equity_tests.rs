@@ -1,18 +1,19 @@
 use super::*;
 use crate::fixture::{ETH, SOL, USD, assert_down, asset, asset_params, coefficients, eth, sol};
 use crate::params::{AssetParams, PortfolioCoefficients, PortfolioParams};
-use crate::price::standing::Standing;
-use crate::requirement::sums::value_holding;
 
 const DOLLAR_E12: u128 = 1_000_000_000_000;
 
 fn initial(holding: &Holding, c: &PortfolioCoefficients) -> i128 {
-    let valued = value_holding(holding).unwrap();
+    let valued = ValuedHolding::of(holding).unwrap();
     floor_atoms(initial_q32(holding, holding.unit_price().unwrap(), &valued, c).unwrap())
 }
 
 fn maintenance(holding: &Holding) -> i128 {
-    floor_atoms(maintenance_q32(holding, &value_holding(holding).unwrap()).unwrap())
+    floor_atoms(maintenance_q32(
+        holding,
+        &ValuedHolding::of(holding).unwrap(),
+    ))
 }
 
 fn weighted(upnl_weight_e9: u64) -> PortfolioCoefficients {
@@ -114,17 +115,4 @@ fn weight_is_what_counts_of_collateral() {
     };
     assert_down(maintenance(&holding), 300_000_000, 1);
     assert_down(initial(&holding, &coefficients()), 300_000_000, 1);
-}
-
-#[test]
-fn an_unusable_asset_moves_in_favour_by_its_net_size() {
-    for size in [10 * SOL, -10 * SOL] {
-        let holding = Holding {
-            standing: Standing::Unknown,
-            ..sol(size)
-        };
-        let valued = value_holding(&holding).unwrap();
-        let gain = favourable_move_q32(&holding, &valued, &coefficients()).unwrap();
-        assert_down(floor_atoms(gain), 500_000_000, 1);
-    }
 }

@@ -1,22 +1,20 @@
 //! Gain of an account in a liquidation by prices that are not usable (whitepaper §2.6): each holding at most its own
 //! maintenance shock, all together at most MM.
-use crate::RiskError;
-use crate::number::arith::add_i128;
+use crate::number::arith::amount::part_floor;
 use crate::number::quantity::{AMOUNT_BITS, Fraction};
 use crate::params::PortfolioCoefficients;
 use crate::price::standing::Standing;
-use crate::requirement::equity::favourable_move_q32;
-use crate::requirement::holding::{Holding, ValuedHolding};
-use crate::requirement::portfolio::Portfolio;
-use crate::requirement::shock::maintenance_shock;
-use crate::requirement::sums::value_holding;
+use crate::requirement::holding::Holding;
+use crate::requirement::shock::Shock;
+use crate::requirement::valued::ValuedHolding;
 
 impl Standing {
-    /// By what share of its net size a holding's price is moved in the account's favour, down.
+    /// By what share of its net size a holding's price is moved in the account's favour, down. `shock`: the holding's
+    /// maintenance shock.
     pub(crate) fn share_floor(
         self,
         holding: &Holding,
-        valued: &ValuedHolding,
+        shock: &Shock,
         c: &PortfolioCoefficients,
     ) -> Fraction {
         let most = match self {
@@ -30,7 +28,6 @@ impl Standing {
                 z.mul_floor(interval)
             }
         };
-        let shock = maintenance_shock(holding.unit_shock.u_mm, valued, &holding.coefficients);
         lowered(most.min(shock.full))
     }
 }
@@ -45,27 +42,26 @@ pub(crate) struct Favour {
 }
 
 impl Favour {
-    /// Of every held asset whose price is not usable, down; `None` where all are.
-    ///
-    /// Errors: [`RiskError::Overflow`].
-    pub fn sum(portfolio: &Portfolio) -> Result<Option<Self>, RiskError> {
-        let mut favour = None;
-        let mut held = portfolio.holdings.iter();
-        while let Some(holding) = held.find(|one| !one.standing.is_usable() && !one.is_empty()) {
-            let gain =
-                favourable_move_q32(holding, &value_holding(holding)?, portfolio.coefficients)?;
-            let Self {
-                doubtful_q32,
-                unknown_q32,
-            } = favour.get_or_insert_default();
-            let sum = if holding.standing.is_doubtful() {
-                doubtful_q32
-            } else {
-                unknown_q32
-            };
-            *sum = add_i128(*sum, gain)?; // each below 2^106
-        }
-        Ok(favour)
+    /// Adds a holding whose price is not usable: its net size times the share by which its standing moves the price,
+    /// down. `shock`: its maintenance shock.
+    #[cold]
+    #[inline(never)]
+    pub fn add(
+        &mut self,
+        holding: &Holding,
+        valued: &ValuedHolding,
+        shock: &Shock,
+        c: &PortfolioCoefficients,
+    ) {
+        let share = holding.standing.share_floor(holding, shock, c);
+        let gain = part_floor(valued.net_q32, share.to_bits());
+        let gain = gain.saturating_sub(valued.net_error_q32().into());
+        let sum = if holding.standing.is_doubtful() {
+            &mut self.doubtful_q32
+        } else {
+            &mut self.unknown_q32
+        };
+        *sum = sum.saturating_add(gain.cast_signed()); // each below 2^106
     }
 
     /// Returns the addition to an account of which this margin is asked, down: doubtful prices together give no more.

@@ -143,3 +143,19 @@ fn amounts_beyond_the_range_end_and_the_valuation_does_not_fail() {
     assert!(!valued(&[weighted], -1).requirement.is_liquidatable());
     assert!(valued(&[weighted, both[0]], 0).requirement.is_severe());
 }
+
+#[test]
+fn an_unusable_asset_moves_in_favour_by_its_net_size() {
+    let c = coefficients();
+    for size in [10 * SOL, -10 * SOL] {
+        let holding = Holding {
+            standing: Standing::Unknown,
+            ..sol(size)
+        };
+        let valued = ValuedHolding::of(&holding).unwrap();
+        let mut favour = Favour::default();
+        favour.add(&holding, &valued, &Shock::default(), &c);
+        assert_down(favour.unknown_q32 >> AMOUNT_BITS, 500_000_000, 1);
+        assert_eq!(favour.doubtful_q32, 0);
+    }
+}

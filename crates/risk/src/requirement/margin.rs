@@ -6,16 +6,16 @@
 //! | Reduce | MM does not rise; equity − MM does not fall, or only by skew impact, or equity ≥ (1 + β)·MM | [`Reduce::require_accepted`] |
 //! | Maintenance | equity_mm < MM: liquidatable | [`liquidation_valuation`] |
 use crate::RiskError;
-use crate::number::arith::{Product, add_i128, add_u128, wide_add};
+use crate::number::arith::{Product, add_u128, wide_add};
 use crate::number::quantity::E9;
 use crate::requirement::equity::{ceil_atoms, floor_atoms, q32};
 use crate::requirement::favour::Favour;
 use crate::requirement::holding::Holding;
-use crate::requirement::portfolio::{Binding, Level, Portfolio, Total};
-use crate::requirement::shock::Shock;
-use crate::requirement::sums::{
-    BothTotals, MaintenanceSums, Relief, Set, both_totals, collect, shock_at, value_holding,
-};
+use crate::requirement::portfolio::{Binding, Portfolio};
+use crate::requirement::shock::{Shock, initial_shock, maintenance_shock};
+use crate::requirement::sums::{BothTotals, MaintenanceSums, Relief, Set, both_totals, collect};
+use crate::requirement::total::Total;
+use crate::requirement::valued::ValuedHolding;
 
 /// A requirement and the equity that stands against it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,7 +173,7 @@ pub struct HoldingReport {
 /// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`].
 pub fn maintenance(portfolio: &Portfolio) -> Result<Requirement, RiskError> {
     let mut sums = MaintenanceSums::new(portfolio);
-    collect(portfolio, Set::All, &mut sums, None)?;
+    collect(portfolio, Set::All, &mut sums)?;
     sums.require_exact()?;
     maintenance_of(&sums, portfolio)
 }
@@ -210,17 +210,14 @@ fn initial_of(
     let maintenance = requirement(both.maintenance, both.equity_mm_q32);
     let requirement = requirement(both.initial, both.equity_im_q32);
     let mut free_collateral_atoms = requirement.free_collateral_atoms();
-    let unusable = |h: &&Holding| !h.usable_initial && !h.is_empty();
     let mut verdict = InitialVerdict::Met;
-    if portfolio
-        .holdings
-        .iter()
-        .filter(unusable)
-        .any(Holding::has_position)
-    {
+    let held = portfolio.holdings.iter();
+    let mut unusable = held.filter(|h| !h.usable_initial && !h.is_empty());
+    let first = unusable.next();
+    if first.is_some_and(Holding::has_position) || unusable.any(Holding::has_position) {
         verdict = InitialVerdict::PositionPriceUnusable;
     } else {
-        if portfolio.holdings.iter().any(|h| unusable(&h)) {
+        if first.is_some() {
             let without = both_totals(portfolio, Set::UsableInitial, relief)?;
             let without = self::requirement(without.initial, without.equity_im_q32);
             free_collateral_atoms = free_collateral_atoms.min(without.free_collateral_atoms());
@@ -243,29 +240,30 @@ fn initial_of(
 /// Errors: [`RiskError::TooManyHoldings`]; those of parameters outside their bounds.
 pub fn liquidation_valuation(portfolio: &Portfolio) -> Result<LiquidationValuation, RiskError> {
     let mut sums = MaintenanceSums::new(portfolio);
-    collect(portfolio, Set::All, &mut sums, None)?;
-    let total = sums.total(portfolio)?;
+    collect(portfolio, Set::All, &mut sums)?;
+    valuation_of(&sums, portfolio)
+}
+
+/// The same of an account that is summed.
+pub(crate) fn valuation_of(
+    sums: &MaintenanceSums,
+    portfolio: &Portfolio,
+) -> Result<LiquidationValuation, RiskError> {
     Ok(LiquidationValuation {
         is_saturated: sums.is_saturated,
-        ..valued(portfolio, total, sums.equity_q32)?
+        ..valued(sums.total(portfolio)?, sums.equity_q32, sums.favour)
     })
 }
 
-/// The valuation of a liquidation, of an account with this margin and this equity at its observations.
-fn valued(
-    portfolio: &Portfolio,
-    total: Total,
-    equity_q32: i128,
-) -> Result<LiquidationValuation, RiskError> {
-    let favour = Favour::sum(portfolio)?;
+/// The valuation of a liquidation, of an account with this margin, this equity at its observations and this favour.
+fn valued(total: Total, equity_q32: i128, favour: Option<Favour>) -> LiquidationValuation {
     let favour_q32 = favour.map_or(0, |favour| favour.within(total.margin_q32));
-    let equity_q32 = add_i128(equity_q32, favour_q32)?; // both below 2^112
-    Ok(LiquidationValuation {
-        requirement: requirement(total, equity_q32),
+    LiquidationValuation {
+        requirement: requirement(total, equity_q32.wrapping_add(favour_q32)), // both below 2^112
         favour_atoms: floor_atoms(favour_q32),
         all_usable: favour.is_none(),
         is_saturated: false,
-    })
+    }
 }
 
 /// Everything, for a view or an event.
@@ -288,7 +286,7 @@ pub(crate) fn report_of(
     Ok(MarginReport {
         maintenance: initial.maintenance,
         initial,
-        liquidation: valued(portfolio, both.maintenance, both.equity_mm_q32)?,
+        liquidation: valued(both.maintenance, both.equity_mm_q32, both.favour),
         gross_notional_atoms: ceil_atoms(add_u128(both.positions_q32, loan_q32)?),
     })
 }
@@ -299,7 +297,7 @@ pub(crate) fn report_of(
 pub fn gross_atoms(portfolio: &Portfolio) -> Result<i128, RiskError> {
     let mut gross_q32 = q32(portfolio.quote_atoms).unsigned_abs();
     for holding in portfolio.holdings.iter().filter(|h| !h.is_empty()) {
-        let valued = value_holding(holding)?;
+        let valued = ValuedHolding::of(holding)?;
         for part_q32 in [
             valued.position_q32,
             valued.weighted_q32,
@@ -316,7 +314,7 @@ pub fn gross_atoms(portfolio: &Portfolio) -> Result<i128, RiskError> {
 ///
 /// Errors: [`RiskError::Overflow`].
 pub fn holding_report(holding: &Holding) -> Result<HoldingReport, RiskError> {
-    let valued = value_holding(holding)?;
+    let valued = ValuedHolding::of(holding)?;
     let net = ceil_atoms(valued.net_q32).unsigned_abs();
     let unrelieved = holding.without_relief();
     let read = match &unrelieved.initial {
@@ -324,8 +322,8 @@ pub fn holding_report(holding: &Holding) -> Result<HoldingReport, RiskError> {
         Some(terms) => unrelieved.with_terms(terms),
     };
     Ok(HoldingReport {
-        maintenance: shock_at(Level::Maintenance, holding, &valued)?,
-        initial: shock_at(Level::Initial, &read, &value_holding(&read)?)?,
+        maintenance: maintenance_shock(holding.unit_shock.u_mm, &valued, &holding.coefficients),
+        initial: initial_shock(&read, read.unit_price()?, &ValuedHolding::of(&read)?)?,
         net_quote_atoms: valued.side.signed(net),
     })
 }
@@ -364,7 +362,11 @@ impl Reduce {
     }
 }
 
-fn maintenance_of(sums: &MaintenanceSums, portfolio: &Portfolio) -> Result<Requirement, RiskError> {
+/// MM and equity of an account that is summed.
+pub(crate) fn maintenance_of(
+    sums: &MaintenanceSums,
+    portfolio: &Portfolio,
+) -> Result<Requirement, RiskError> {
     Ok(requirement(sums.total(portfolio)?, sums.equity_q32))
 }
 

@@ -4,9 +4,8 @@
 //! product per bucket that holds something, and a comparison. Losses are compared in scaled units; only the
 //! largest is converted.
 use crate::RiskError;
-use crate::number::arith::{
-    add_i128, exceeds_by_share, excess_bits, signed_like, sub_i128, wide_mul_signed,
-};
+use crate::number::arith::amount::scaled_floor;
+use crate::number::arith::{exceeds_by_share, excess_bits, high, signed_like, wide_mul_signed};
 use crate::number::quantity::FRACTION_BITS;
 use crate::params::ScenarioCoefficients;
 
@@ -16,6 +15,11 @@ pub use crate::params::bounds::MAX_SCENARIOS;
 const SCALED_BITS: u32 = 59;
 /// Two terms closer than this share of the larger count as equal when one is named as binding.
 pub(crate) const TIE_BITS: u32 = 40;
+
+/// Twice the error of an estimate and more: a net cut by 31 digits and a shock by 32 leave out less than 2^28 + 2^31 + 1 of
+/// their units per bucket. Scenarios that are lower by that are not the worst, nor within 2^-40 of it where it is
+/// named: 16 steps of that share do not reach so far down.
+const ESTIMATE_RANGE: i64 = 1 << 36;
 
 /// Net notional per bucket, units of 2^-32 quote atoms.
 #[derive(Clone, Copy, Debug, Default)]
@@ -63,16 +67,16 @@ impl WorstSoFar {
 }
 
 impl Buckets {
-    /// Adds a net notional (|N| < 2^98, at most 24 of them).
+    /// Adds a net notional (|N| < 2^102, at most 24 of them).
     ///
-    /// Errors: [`RiskError::BucketOutOfBounds`], [`RiskError::Overflow`].
+    /// Errors: [`RiskError::BucketOutOfBounds`].
     #[inline]
     pub fn add(&mut self, bucket: u8, net_q32: i128) -> Result<(), RiskError> {
         let sum = self
             .0
             .get_mut(usize::from(bucket))
             .ok_or(RiskError::BucketOutOfBounds)?;
-        *sum = add_i128(*sum, net_q32)?;
+        *sum = sum.wrapping_add(net_q32); // below 2^107
         Ok(())
     }
 
@@ -85,19 +89,58 @@ impl Buckets {
         }
         check_count(scenarios)?;
         let nets = ScaledNets::new(self, 0);
-        let mut worst = WorstSoFar::default();
-        for (index, scenario) in (0u8..).zip(scenarios) {
-            worst.take(index, nets.loss(scenario)?);
-        }
-        Ok(worst.worst(nets.scale))
+        let estimates = scenarios.iter().map(|scenario| nets.estimate(scenario));
+        let loss = |index: usize| {
+            scenarios
+                .get(index)
+                .map_or(0, |scenario| nets.loss(scenario))
+        };
+        Ok(worst_of(estimates, loss, nets.scale))
     }
 
     /// Signed loss of one scenario, units of 2^-32 quote atoms, towards 0; negative when it gains.
-    pub fn loss_q32(&self, scenario: &ScenarioCoefficients) -> Result<i128, RiskError> {
+    pub fn loss_q32(&self, scenario: &ScenarioCoefficients) -> i128 {
         let nets = ScaledNets::new(self, 0);
-        let loss = nets.loss(scenario)?;
-        Ok(signed_like(nets.scale.to_q32(loss.unsigned_abs()), loss))
+        let loss = nets.loss(scenario);
+        signed_like(nets.scale.to_q32(loss.unsigned_abs()), loss)
     }
+}
+
+/// A scaled loss in the units of estimates: of 2^63.
+#[inline]
+pub(crate) const fn estimated(loss: i128) -> i64 {
+    high(loss.cast_unsigned() << 1).cast_signed() // a loss is below 2^126
+}
+
+/// What a scaled net adds to an estimate, in 64-bit products.
+#[inline]
+pub(crate) const fn estimated_part(net: i64, shock: i64) -> i64 {
+    (net >> 31).wrapping_mul(shock >> 32) // 2^28 · 2^31
+}
+
+/// The worst of at most 16 losses by their estimates. Those that are far from it are not computed.
+#[inline]
+pub(crate) fn worst_of(
+    estimates: impl Iterator<Item = i64>,
+    loss: impl Fn(usize) -> i128,
+    scale: LossScale,
+) -> Worst {
+    let (mut known, mut highest) = ([i64::MIN; MAX_SCENARIOS], i64::MIN);
+    for (place, estimate) in known.iter_mut().zip(estimates) {
+        *place = estimate;
+        highest = highest.max(estimate);
+    }
+    if highest == i64::MIN {
+        return Worst::default(); // no scenario: an estimate is above −2^63
+    }
+    let near = highest.saturating_sub(ESTIMATE_RANGE);
+    let mut worst = WorstSoFar::default();
+    for (index, estimate) in (0_u8..).zip(&known) {
+        if *estimate >= near {
+            worst.take(index, loss(index.into()));
+        }
+    }
+    worst.worst(scale)
 }
 
 /// Errors: [`RiskError::ScenarioOutOfBounds`] with more than 16 of them.
@@ -119,8 +162,7 @@ impl LossScale {
     /// A net notional that the scale was made for, in scaled units, towards −∞.
     #[inline]
     pub fn net(self, net_q32: i128) -> i64 {
-        // |net| < 2^(59 + shift): the shifted value fits; the fallback is never taken.
-        i64::try_from(net_q32 >> self.shift).unwrap_or(1 << SCALED_BITS)
+        scaled_floor(net_q32, self.shift) // |net| < 2^(59 + shift)
     }
 
     /// A scaled loss in units of 2^-32 quote atoms, down.
@@ -166,14 +208,25 @@ impl ScaledNets {
         scaled
     }
 
+    /// The loss in units of 2^63 scaled ones, off by less than half of [`ESTIMATE_RANGE`]: in 64-bit products.
+    #[inline]
+    fn estimate(&self, scenario: &ScenarioCoefficients) -> i64 {
+        let held = self.held.get(..self.count).unwrap_or(&[]);
+        held.iter().fold(0_i64, |loss, (number, net)| {
+            let shock = scenario.shock.get(usize::from(*number)).copied();
+            // 8 · 2^28 · 2^31 = 2^62
+            loss.wrapping_sub(estimated_part(*net, shock.unwrap_or(0)))
+        })
+    }
+
     /// `−Σ N·shock`, scaled; negative when the scenario gains.
     #[inline]
-    pub fn loss(&self, scenario: &ScenarioCoefficients) -> Result<i128, RiskError> {
+    pub fn loss(&self, scenario: &ScenarioCoefficients) -> i128 {
         let held = self.held.get(..self.count).unwrap_or(&[]);
-        held.iter().try_fold(0, |loss, (number, net)| {
+        held.iter().fold(0_i128, |loss, (number, net)| {
             let shock = scenario.shock.get(usize::from(*number)).copied();
             // 8 · 2^59 · 2^63 = 2^125
-            sub_i128(loss, wide_mul_signed(*net, shock.unwrap_or(0)))
+            loss.wrapping_sub(wide_mul_signed(*net, shock.unwrap_or(0)))
         })
     }
 }

@@ -7,13 +7,14 @@
 //! ```
 //! All up. Without a size add-on (A ≤ L) and without an open-interest add-on nothing is divided and no root is taken.
 use crate::RiskError;
+use crate::number::arith::amount::part_floor;
 use crate::number::arith::{
-    div_ceil_u128, high, isqrt_ceil, leading_zeros, low, mul_shr_ceil, mul_u128_u64_shr_floor,
-    top_bits_ceil, wide_mul,
+    div_ceil_u128, high, isqrt_ceil, leading_zeros, low, mul_shr_ceil, top_bits_ceil, wide_mul,
 };
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 use crate::params::AssetCoefficients;
-use crate::requirement::holding::{Holding, NetSide, ValuedHolding};
+use crate::requirement::holding::{Holding, NetSide};
+use crate::requirement::valued::ValuedHolding;
 
 /// The two shocks of an asset at one level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,21 +35,21 @@ impl Shock {
         }
     }
 
-    /// `X = N·core`, units of 2^-32 quote atoms; |X| < 2^102.
+    /// `X = N·core`, units of 2^-32 quote atoms; |X| < 2^106.
     #[inline]
-    pub(crate) fn signed_q32(&self, valued: &ValuedHolding) -> Result<i128, RiskError> {
-        let x = mul_u128_u64_shr_floor(valued.net_q32, self.core.to_bits(), FRACTION_BITS)?;
-        Ok(valued.side.signed(x))
+    pub(crate) fn signed_q32(&self, valued: &ValuedHolding) -> i128 {
+        let x = part_floor(valued.net_q32, self.core.to_bits());
+        valued.side.signed(x)
     }
 
     /// `K = A·(s − core)`, units of 2^-32 quote atoms.
     #[inline]
-    pub(crate) fn addon_q32(&self, valued: &ValuedHolding) -> Result<u128, RiskError> {
+    pub(crate) fn addon_q32(&self, valued: &ValuedHolding) -> u128 {
         if self.full == self.core {
-            return Ok(0);
+            return 0;
         }
         let excess = self.full.saturating_sub(self.core);
-        mul_u128_u64_shr_floor(valued.net_q32, excess.to_bits(), FRACTION_BITS)
+        part_floor(valued.net_q32, excess.to_bits())
     }
 }
 
@@ -95,18 +96,17 @@ pub(crate) fn charges_q32(
     size_atoms: i64,
     valued: &ValuedHolding,
     coefficients: &AssetCoefficients,
-) -> Result<u128, RiskError> {
+) -> u128 {
     if size_atoms == 0 {
-        return Ok(0);
+        return 0;
     }
     let provision = coefficients.funding_provision.to_bits();
-    let funding = mul_u128_u64_shr_floor(valued.position_q32, provision, FRACTION_BITS)?;
+    let funding = part_floor(valued.position_q32, provision);
     if size_atoms > 0 || valued.weighted_q32 == 0 {
-        return Ok(funding);
+        return funding;
     }
     let hedged = valued.position_q32.min(valued.weighted_q32);
-    let basis = mul_u128_u64_shr_floor(hedged, coefficients.basis.to_bits(), FRACTION_BITS)?;
-    funding.checked_add(basis).ok_or(RiskError::Overflow)
+    funding.wrapping_add(part_floor(hedged, coefficients.basis.to_bits())) // each below 2^106
 }
 
 /// `shock·√max(1, A/L)`, up, saturating at [`Fraction::MAX`].
@@ -119,7 +119,7 @@ fn with_size(
     if valued.net_q32 < u128::from(coefficients.depth_quote_atoms) << AMOUNT_BITS {
         return shock; // A ≤ L, but for an error that the root would not show
     }
-    let net_q32 = valued.net_q32.saturating_add(valued.net_error_q32()); // below 2^99
+    let net_q32 = valued.net_q32.wrapping_add(valued.net_error_q32().into()); // below 2^103
     times_root(shock, net_q32, coefficients).max(shock)
 }
 

@@ -1,17 +1,20 @@
 //! One pass over an account: the sums that the levels are judged by, before rounding.
 use crate::RiskError;
 use crate::governance::AssetTerms;
-use crate::number::arith::{add_i128, add_u128, mul_u128_u64_shr_ceil};
-use crate::number::quantity::{FRACTION_BITS, Fraction, UnitPrice};
+use crate::number::arith::amount::part_ceil;
+use crate::number::quantity::UnitPrice;
 use crate::params::PortfolioCoefficients;
 use crate::requirement::equity::{self, q32};
-use crate::requirement::holding::{Holding, ValuedHolding};
-use crate::requirement::portfolio::{
-    Binding, Difference, Exposures, Level, Portfolio, Shared, Total, total,
-};
-use crate::requirement::shock::{Shock, charges_q32, initial_shock, maintenance_shock};
+use crate::requirement::favour::Favour;
+use crate::requirement::holding::{Holding, Sizes};
+use crate::requirement::portfolio::{Binding, Level, Portfolio};
+use crate::requirement::shock::{initial_shock, maintenance_shock};
+use crate::requirement::terms::{ShareTerms, Terms};
+use crate::requirement::total::{Exposures, Shared, Total, total};
+use crate::requirement::valued::ValuedHolding;
 
 /// Sums of one pass at the maintenance level.
+#[derive(Clone, Debug)]
 pub(crate) struct MaintenanceSums {
     pub exposures: Exposures,
     pub shared: Shared,
@@ -20,8 +23,8 @@ pub(crate) struct MaintenanceSums {
     pub positions_q32: u128,
     /// Some amount ended: see [`ValuedHolding::is_saturated`].
     pub is_saturated: bool,
-    /// How the pass reads relief.
-    relief: Relief,
+    /// Additions to equity by prices that are not usable; `None` where all are.
+    pub favour: Option<Favour>,
 }
 
 /// How the relief of collaterals is read (whitepaper §6.4).
@@ -38,61 +41,44 @@ pub(crate) struct InitialSums {
     pub exposures: Exposures,
     pub equity_q32: i128,
     /// To the shared sums; `None` where no holding has terms of its own for IM.
-    pub difference: Option<Difference>,
+    pub differences: Option<Shared>,
 }
 
-/// A holding whose terms for IM are its own, and what MM sees of it.
-struct LevelSplit<'a> {
-    holding: &'a Holding,
-    terms: &'a AssetTerms,
+/// A holding at one price, as MM sees it.
+struct Seen {
     unit: UnitPrice,
-    valued: &'a ValuedHolding,
-    charges_q32: u128,
+    valued: ValuedHolding,
+    terms: Terms,
 }
 
-impl InitialSums {
-    fn new(portfolio: &Portfolio) -> Self {
-        Self {
-            exposures: Exposures::EMPTY,
-            equity_q32: q32(portfolio.quote_atoms),
-            difference: None,
-        }
-    }
-
-    /// Adds a holding that IM reads as it is.
-    #[inline]
-    fn add(
-        &mut self,
+impl Seen {
+    /// Values a holding and adds it to the sums.
+    #[inline(always)] // moves no results
+    fn new(
         holding: &Holding,
-        unit: UnitPrice,
-        valued: &ValuedHolding,
         c: &PortfolioCoefficients,
-    ) -> Result<(), RiskError> {
-        let shock = initial_shock(holding, unit, valued)?;
-        self.exposures
-            .push(shock.signed_q32(valued)?, shock.addon_q32(valued)?)?;
-        let equity_q32 = equity::initial_q32(holding, unit, valued, c)?;
-        self.equity_q32 = add_i128(self.equity_q32, equity_q32)?;
-        Ok(())
-    }
-
-    /// Adds a holding that IM reads by other terms.
-    #[inline(never)] // while a ramp runs; a stack frame of its own
-    fn add_split(
-        &mut self,
-        split: &LevelSplit,
-        c: &PortfolioCoefficients,
-    ) -> Result<(), RiskError> {
-        let holding = split.holding.with_terms(split.terms);
+        sums: &mut MaintenanceSums,
+    ) -> Result<Self, RiskError> {
         let coefficients = &holding.coefficients;
-        let valued = ValuedHolding::new(split.unit, holding.sizes(), coefficients)?;
-        let charges = charges_q32(holding.size_atoms, &valued, coefficients)?;
-        self.difference.get_or_insert_default().add(
-            coefficients.bucket,
-            (split.valued, split.charges_q32),
-            (&valued, charges),
-        )?;
-        self.add(&holding, split.unit, &valued, c)
+        let unit = holding.unit_price()?;
+        let valued = ValuedHolding::in_place(unit, holding.sizes(), coefficients)?;
+        let shock = maintenance_shock(holding.unit_shock.u_mm, &valued, coefficients);
+        let terms = Terms::new(&valued, &shock, holding.size_atoms, coefficients);
+        sums.add(coefficients.bucket, &terms)?;
+        // Both below 2^107.
+        sums.positions_q32 = sums.positions_q32.wrapping_add(valued.position_q32);
+        let equity_q32 = equity::maintenance_q32(holding, &valued);
+        sums.equity_q32 = sums.equity_q32.wrapping_add(equity_q32);
+        sums.is_saturated |= valued.is_saturated;
+        if !holding.standing.is_usable() {
+            let favour = sums.favour.get_or_insert_default();
+            favour.add(holding, &valued, &shock, c);
+        }
+        Ok(Self {
+            unit,
+            valued,
+            terms,
+        })
     }
 }
 
@@ -104,8 +90,15 @@ impl MaintenanceSums {
             equity_q32: q32(portfolio.quote_atoms),
             positions_q32: 0,
             is_saturated: false,
-            relief: Relief::Counted,
+            favour: None,
         }
+    }
+
+    /// Adds the terms of a holding to the sums of MM, and to no other.
+    #[inline]
+    pub fn add(&mut self, bucket: u8, terms: &Terms) -> Result<(), RiskError> {
+        self.exposures.push(terms.x_q32, terms.addon_q32)?;
+        self.shared.add(bucket, terms)
     }
 
     /// Refuses sums of which an amount ended.
@@ -125,14 +118,73 @@ impl MaintenanceSums {
     }
 }
 
-/// The valued holding in force.
-#[inline]
-pub(crate) fn value_holding(holding: &Holding) -> Result<ValuedHolding, RiskError> {
-    ValuedHolding::new(
-        holding.unit_price()?,
-        holding.sizes(),
-        &holding.coefficients,
-    )
+impl InitialSums {
+    fn new(portfolio: &Portfolio) -> Self {
+        Self {
+            exposures: Exposures::EMPTY,
+            equity_q32: q32(portfolio.quote_atoms),
+            differences: None,
+        }
+    }
+
+    /// Adds a holding that IM reads as it is. Returns its terms.
+    #[inline(always)] // moves no results
+    fn add(
+        &mut self,
+        holding: &Holding,
+        seen: &Seen,
+        c: &PortfolioCoefficients,
+    ) -> Result<Terms, RiskError> {
+        let Seen {
+            unit,
+            valued,
+            terms,
+        } = seen;
+        let terms = terms.under(valued, &initial_shock(holding, *unit, valued)?);
+        self.exposures.push(terms.x_q32, terms.addon_q32)?;
+        let equity_q32 = equity::initial_q32(holding, *unit, valued, c)?;
+        self.equity_q32 = self.equity_q32.wrapping_add(equity_q32); // below 2^107
+        Ok(terms)
+    }
+
+    /// Adds a holding that IM reads by other terms. Returns what it adds.
+    #[inline(never)] // while a ramp runs; a stack frame of its own
+    fn add_by(
+        &mut self,
+        own: &AssetTerms,
+        holding: &Holding,
+        effective: &Seen,
+        c: &PortfolioCoefficients,
+    ) -> Result<Terms, RiskError> {
+        let holding = holding.with_terms(own);
+        let coefficients = &holding.coefficients;
+        let unit = effective.unit;
+        let valued = ValuedHolding::new(unit, holding.sizes(), coefficients)?;
+        let shock = initial_shock(&holding, unit, &valued)?;
+        let seen = Seen {
+            unit,
+            valued,
+            terms: Terms::new(&valued, &shock, holding.size_atoms, coefficients),
+        };
+        let differences = self.differences.get_or_insert_default();
+        differences.add_difference(coefficients.bucket, &effective.terms, &seen.terms)?;
+        self.add(&holding, &seen, c)
+    }
+}
+
+/// The terms at MM of an asset with `sizes` left of it.
+///
+/// Errors: [`RiskError::Overflow`] for a collateral weight above 1.
+#[inline(never)] // a search spends its compute units here
+pub(crate) fn terms_left(
+    holding: &Holding,
+    unit: UnitPrice,
+    sizes: Sizes,
+) -> Result<Terms, RiskError> {
+    let coefficients = &holding.coefficients;
+    let valued = ValuedHolding::new(unit, sizes, coefficients)?;
+    let shock = maintenance_shock(holding.unit_shock.u_mm, &valued, coefficients);
+    Ok(Terms::new(&valued, &shock, sizes.size_atoms, coefficients))
 }
 
 /// Which holdings count.
@@ -156,52 +208,78 @@ impl Set {
     }
 }
 
-/// Adds every holding of a set.
+/// Adds every holding of a set to the sums of MM.
+///
+/// Errors: [`RiskError::TooManyHoldings`]; those of parameters outside their bounds.
 #[inline(never)] // a stack frame of its own
 pub(crate) fn collect(
     portfolio: &Portfolio,
     set: Set,
     sums: &mut MaintenanceSums,
-    mut initial: Option<&mut InitialSums>,
+) -> Result<(), RiskError> {
+    for (index, holding) in portfolio.holdings.iter().enumerate() {
+        if set.contains(index, holding) {
+            collect_one(holding, portfolio.coefficients, sums)?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds one holding to the sums of MM.
+///
+/// Errors: those of [`collect`].
+#[inline(never)] // in one place
+pub(crate) fn collect_one(
+    holding: &Holding,
+    c: &PortfolioCoefficients,
+    sums: &mut MaintenanceSums,
+) -> Result<(), RiskError> {
+    if !holding.is_empty() {
+        Seen::new(holding, c, sums)?;
+    }
+    Ok(())
+}
+
+/// Terms of a holding at both levels.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct BothTerms {
+    pub maintenance: ShareTerms,
+    pub initial: ShareTerms,
+}
+
+/// The same for both levels: see [`totals`].
+#[inline(never)] // a stack frame of its own
+fn collect_both(
+    portfolio: &Portfolio,
+    (set, relief): (Set, Relief),
+    (sums, initial): (&mut MaintenanceSums, &mut InitialSums),
+    kept: &mut [BothTerms],
 ) -> Result<(), RiskError> {
     let c = portfolio.read_at(Level::Initial).coefficients;
+    let mut kept = kept.iter_mut();
     for (index, holding) in portfolio.holdings.iter().enumerate() {
+        let place = kept.next();
         if !set.contains(index, holding) {
             continue;
         }
         let unrelieved;
-        let holding = match sums.relief {
-            Relief::Counted => holding,
-            Relief::Uncounted => {
+        let holding = match (relief, &holding.unrelieved) {
+            (Relief::Uncounted, Some(_)) => {
                 unrelieved = holding.without_relief();
                 &unrelieved
             }
+            _ => holding,
         };
-        let unit = holding.unit_price()?;
-        let valued = ValuedHolding::new(unit, holding.sizes(), &holding.coefficients)?;
-        let coefficients = &holding.coefficients;
-        let shock = maintenance_shock(holding.unit_shock.u_mm, &valued, coefficients);
-        sums.exposures
-            .push(shock.signed_q32(&valued)?, shock.addon_q32(&valued)?)?;
-        sums.positions_q32 = add_u128(sums.positions_q32, valued.position_q32)?;
-        let charges = charges_q32(holding.size_atoms, &valued, coefficients)?;
-        sums.shared.add(coefficients.bucket, &valued, charges)?;
-        sums.equity_q32 = add_i128(sums.equity_q32, equity::maintenance_q32(holding, &valued)?)?;
-        sums.is_saturated |= valued.is_saturated;
-        if let Some(initial) = initial.as_deref_mut() {
-            match &holding.initial {
-                None => initial.add(holding, unit, &valued, c)?,
-                Some(terms) => initial.add_split(
-                    &LevelSplit {
-                        holding,
-                        terms,
-                        unit,
-                        valued: &valued,
-                        charges_q32: charges,
-                    },
-                    c,
-                )?,
-            }
+        let seen = Seen::new(holding, portfolio.coefficients, sums)?;
+        let terms = match &holding.initial {
+            None => initial.add(holding, &seen, c)?,
+            Some(own) => initial.add_by(own, holding, &seen, c)?,
+        };
+        if let Some(place) = place {
+            *place = BothTerms {
+                maintenance: ShareTerms::new(&seen.terms),
+                initial: ShareTerms::new(&terms),
+            };
         }
     }
     Ok(())
@@ -215,62 +293,60 @@ pub(crate) struct BothTotals {
     pub equity_im_q32: i128,
     /// Σ P·|q|.
     pub positions_q32: u128,
+    /// See [`MaintenanceSums::favour`].
+    pub favour: Option<Favour>,
+}
+
+impl BothTotals {
+    /// Reads the initial level of other totals of the same account.
+    pub fn read_initial_of(&mut self, other: &Self) {
+        self.initial = other.initial;
+        self.equity_im_q32 = other.equity_im_q32;
+    }
 }
 
 /// Both levels over a set of holdings. MM counts relief; `relief` says how the initial level reads it, 1.25·MM included.
+///
+/// Errors: those of [`totals`].
 pub(crate) fn both_totals(
     portfolio: &Portfolio,
     set: Set,
     relief: Relief,
 ) -> Result<BothTotals, RiskError> {
-    let both = totals(portfolio, set, Relief::Counted)?;
+    let mut both = totals(portfolio, set, Relief::Counted, &mut [])?;
     if relief == Relief::Uncounted && portfolio.has_relief() {
-        return initial_unrelieved(portfolio, set, both);
+        both.read_initial_of(&totals(portfolio, set, Relief::Uncounted, &mut [])?);
     }
     Ok(both)
 }
 
-/// The same with the initial level of the account without its relief.
-#[cold]
-#[inline(never)]
-fn initial_unrelieved(
-    portfolio: &Portfolio,
-    set: Set,
-    both: BothTotals,
-) -> Result<BothTotals, RiskError> {
-    let without = totals(portfolio, set, Relief::Uncounted)?;
-    Ok(BothTotals {
-        initial: without.initial,
-        equity_im_q32: without.equity_im_q32,
-        ..both
-    })
-}
-
-/// Both levels over a set of holdings, with or without relief; MM is computed once.
+/// Both levels over a set of holdings, with or without relief; MM is computed once. `kept` gets what each holding adds, in
+/// their order, where there is room.
+///
+/// Errors: [`RiskError::TooManyHoldings`], [`RiskError::Overflow`].
 #[inline(never)] // a stack frame of its own
 pub(crate) fn totals(
     portfolio: &Portfolio,
     set: Set,
     relief: Relief,
+    kept: &mut [BothTerms],
 ) -> Result<BothTotals, RiskError> {
-    let mut sums = MaintenanceSums {
-        relief,
-        ..MaintenanceSums::new(portfolio)
-    };
+    let mut sums = MaintenanceSums::new(portfolio);
     let mut initial = InitialSums::new(portfolio);
-    collect(portfolio, set, &mut sums, Some(&mut initial))?;
+    collect_both(portfolio, (set, relief), (&mut sums, &mut initial), kept)?;
     sums.require_exact()?;
     let mut worst = sums.shared.buckets.worst(portfolio.scenarios)?;
     let maintenance = total(portfolio.coefficients, &sums.exposures, &sums.shared, worst)?;
-    if let Some(difference) = &initial.difference {
-        sums.shared.apply(difference)?;
-    }
     let read = portfolio.read_at(Level::Initial);
-    if portfolio.initial.is_some() || initial.difference.is_some() {
+    if let Some(differences) = &initial.differences {
+        sums.shared = sums.shared.with_differences(differences);
+    }
+    if portfolio.initial.is_some() || initial.differences.is_some() {
         worst = sums.shared.buckets.worst(read.scenarios)?; // else that of MM
     }
     let own = total(read.coefficients, &initial.exposures, &sums.shared, worst)?;
-    let least = scaled_maintenance_q32(&maintenance, read.coefficients.im_over_mm)?;
+    let im_over_mm = read.coefficients.im_over_mm.to_bits();
+    let least = part_ceil(maintenance.margin_q32, im_over_mm);
     let binding = if clearly_exceeds(least, own.margin_q32) {
         Binding::Maintenance
     } else {
@@ -285,28 +361,9 @@ pub(crate) fn totals(
         },
         equity_mm_q32: sums.equity_q32,
         positions_q32: sums.positions_q32,
+        favour: sums.favour,
         equity_im_q32: initial.equity_q32,
     })
-}
-
-/// The shock at a level of a holding that this level reads as it is.
-pub(crate) fn shock_at(
-    level: Level,
-    holding: &Holding,
-    valued: &ValuedHolding,
-) -> Result<Shock, RiskError> {
-    match level {
-        Level::Maintenance => Ok(maintenance_shock(
-            holding.unit_shock.u_mm,
-            valued,
-            &holding.coefficients,
-        )),
-        Level::Initial => initial_shock(holding, holding.unit_price()?, valued),
-    }
-}
-
-fn scaled_maintenance_q32(total: &Total, im_over_mm: Fraction) -> Result<u128, RiskError> {
-    mul_u128_u64_shr_ceil(total.margin_q32, im_over_mm.to_bits(), FRACTION_BITS)
 }
 
 /// Larger by more than the error bounds of two requirements.

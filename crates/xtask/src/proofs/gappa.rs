@@ -17,11 +17,7 @@ const PROVIDED: &[&str] = &["libc6", "libjs-sphinxdoc"];
 /// Folder in the user's cache.
 const CACHE: &str = "freeboard-proofs";
 /// Binary digits of Gappa's own numbers, above those of the constants; no search for cases, which only makes failing slow.
-const OPTIONS: [&str; 3] = [
-    "-Eprecision=200",
-    "-Eno-auto-dichotomy",
-    "-Echange-threshold=0",
-];
+const OPTIONS: [&str; 2] = ["-Eprecision=200", "-Eno-auto-dichotomy"];
 /// What Gappa says of a goal that it read and did not prove.
 const REFUSED: [&str; 2] = [
     "some properties were not satisfied",

@@ -16,7 +16,7 @@ use crate::workspace;
 const FILE: &str = "docs/proofs/models.txt";
 
 /// Compares the functions with the versioned digests, or writes these.
-pub fn check(scripts: &[Script]) -> Result<()> {
+pub fn require_unchanged(scripts: &[Script]) -> Result<()> {
     let present = digests(scripts)?;
     if std::env::var_os("FREEBOARD_UPDATE").is_some() {
         std::fs::write(workspace::root().join(FILE), present)?;

@@ -30,7 +30,7 @@ pub struct Loosened {
 }
 
 /// Functions of a file that the goals describe.
-pub struct Model {
+pub struct Modelled {
     pub file: String,
     pub functions: Vec<String>,
 }
@@ -40,7 +40,7 @@ pub struct Script {
     pub name: String,
     text: String,
     pub takes: Vec<Take>,
-    pub models: Vec<Model>,
+    pub models: Vec<Modelled>,
     pub loosened: Vec<Loosened>,
 }
 
@@ -68,7 +68,7 @@ impl Script {
         let (word, rest) = line.split_once(' ').context("a word and more")?;
         let (head, tail) = rest.split_once(": ").context("a colon")?;
         if word == "model" {
-            self.models.push(Model {
+            self.models.push(Modelled {
                 file: head.to_owned(),
                 functions: tail.split(' ').map(str::to_owned).collect(),
             });

@@ -2,7 +2,7 @@
 //!
 //! On SBPF one of those costs 1 CU; the 128-bit division of the runtime, one call for the quotient and one for what is left,
 //! 200 to 900.
-use super::{high, join, leading_zeros, low};
+use super::{Floored, high, join, leading_zeros, low};
 use crate::RiskError;
 
 /// A digit of the long divisions.
@@ -81,19 +81,19 @@ const fn by_two_digits(n_high: u64, n_low: u64, d: u64) -> ShortDivision {
 /// `n / d` for a d whose top bit is set and an n below `d · 2^64`.
 #[inline]
 pub(super) const fn by_normalised(n: u128, d: u64) -> ShortDivision {
-    let (first, rest) = digit(high(n), low(n) >> 32, d);
-    let (last, remainder) = digit(rest, low(n) & DIGIT, d);
+    let first = digit(high(n), low(n) >> 32, d);
+    let last = digit(first.remainder, low(n) & DIGIT, d);
     ShortDivision {
-        quotient: first << 32 | last,
-        remainder,
+        quotient: first.quotient << 32 | last.quotient,
+        remainder: last.remainder,
     }
 }
 
-/// `(n · 2^32 + next) / d`, a quotient below 2^32, and what is left: `n < d`, `next < 2^32`, the top bit of d set.
+/// `(n · 2^32 + next) / d`, a quotient below 2^32: `n < d`, `next < 2^32`, the top bit of d set.
 ///
-/// The quotient by d's upper half alone is at most two too large (Knuth, The Art of Computer Programming 2, §4.3.1).
+/// The quotient by d's upper half alone is at most two too large (Knuth, The Art of Computer Programming 2, algorithm D).
 #[inline]
-const fn digit(n: u64, next: u64, d: u64) -> (u64, u64) {
+const fn digit(n: u64, next: u64, d: u64) -> ShortDivision {
     let (upper, lower) = (d >> 32, d & DIGIT);
     let (mut quotient, mut rest) = (n / upper, n % upper);
     while quotient > DIGIT || quotient.wrapping_mul(lower) > (rest << 32 | next) {
@@ -105,14 +105,17 @@ const fn digit(n: u64, next: u64, d: u64) -> (u64, u64) {
     }
     // Modulo 2^64: the difference is below d.
     let remainder = (n << 32 | next).wrapping_sub(quotient.wrapping_mul(d));
-    (quotient, remainder)
+    ShortDivision {
+        quotient,
+        remainder,
+    }
 }
 
-/// `x / 10^9` in units of 2^-60, down, and whether that is exact; none from 16 on.
+/// `x / 10^9` in units of 2^-60, down; none from 16 on.
 ///
 /// 2^60/10^9 = 2^51/5^9, and 5^9 < 2^21: two steps of 64-bit divisions.
 #[inline]
-pub(crate) const fn q60_of_e9(x: u64) -> Option<(u64, bool)> {
+pub(crate) const fn q60_of_e9(x: u64) -> Option<Floored<u64>> {
     const FIVE_POW_9: u64 = 1_953_125;
     const SIXTEEN_E9: u64 = 16_000_000_000;
     if x >= SIXTEEN_E9 {
@@ -121,5 +124,8 @@ pub(crate) const fn q60_of_e9(x: u64) -> Option<(u64, bool)> {
     let first = x << 8; // below 2^42
     let last = (first % FIVE_POW_9) << 43; // below 2^64
     let (upper, lower) = (first / FIVE_POW_9, last / FIVE_POW_9); // the lower below 2^43
-    Some((upper << 43 | lower, last.is_multiple_of(FIVE_POW_9)))
+    Some(Floored {
+        floor: upper << 43 | lower,
+        is_exact: last.is_multiple_of(FIVE_POW_9),
+    })
 }

@@ -27,7 +27,7 @@ pub(crate) const fn roots_ceil<const N: usize>(bits: u32) -> [u64; N] {
 #[derive(Clone, Copy)]
 pub(crate) struct Binary {
     pub mantissa: u64,
-    pub exponent: i16,
+    pub exponent: i32,
 }
 
 /// `10^-first` … `10^-(first + N − 1)`, down. From `first` = 1 on;
@@ -45,7 +45,7 @@ pub(crate) const fn reciprocals_floor<const N: usize>(first: u32) -> [Binary; N]
         // 2^(63 + bits) / 5^power is in (2^63, 2^64); 10^-power = 5^-power · 2^-power.
         table[i] = Binary {
             mantissa: low((1u128 << (63 + bits)) / power_of_five as u128),
-            exponent: -((63 + bits + power) as i16),
+            exponent: -((63 + bits + power) as i32),
         };
         i += 1;
     }
@@ -57,3 +57,19 @@ pub(crate) const fn reciprocals_floor<const N: usize>(first: u32) -> [Binary; N]
 pub(crate) const fn by_top_bits(table: &[u64; 32], x: u64) -> u64 {
     table[(x >> 59) as usize] // below 32
 }
+
+/// Leading zeros of a byte above 0.
+#[inline]
+pub(crate) const fn zeros_of_byte(byte: u64) -> u32 {
+    ZEROS[(byte & 0xff) as usize] as u32
+}
+
+const ZEROS: [u8; 256] = {
+    let mut zeros = [8; 256];
+    let mut i = 1;
+    while i < zeros.len() {
+        zeros[i] = (i as u8).leading_zeros() as u8;
+        i += 1;
+    }
+    zeros
+};

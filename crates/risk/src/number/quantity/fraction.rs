@@ -2,9 +2,9 @@
 use super::{E9, E18, Fraction, Multiple, Reciprocal, Variance};
 use crate::RiskError;
 use crate::number::arith::{
-    TopBits, div_ceil_u128, div_floor_u128, div_rem_u128_u64, excess_bits, high, isqrt_ceil,
-    isqrt_floor, join, low, mul_shr_ceil, mul_shr_floor, mul_u128_u64_shr_ceil, q60_of_e9,
-    shl_exact, shr_ceil, shr_floor, table, top_bits, top_bits_ceil, wide_mul,
+    Floored, TopBits, div_ceil_u128, div_floor_u128, div_rem_u128_u64, excess_bits, high,
+    isqrt_ceil, isqrt_floor, join, low, mul_shr_ceil, mul_shr_floor, mul_u128_u64_shr_ceil,
+    q60_of_e9, shl_exact, shr_ceil, shr_floor, table, top_bits, top_bits_ceil, wide_mul,
 };
 
 /// Binary digits of a [`Fraction`].
@@ -26,7 +26,7 @@ fn root_secs_ceil(secs: u32) -> u64 {
 impl Fraction {
     /// `x / 10^9`, up. Errors: [`RiskError::Overflow`] at 16 and above.
     pub fn from_e9_ceil(x: u64) -> Result<Self, RiskError> {
-        let (floor, is_exact) = q60_of_e9(x).ok_or(RiskError::Overflow)?;
+        let Floored { floor, is_exact } = q60_of_e9(x).ok_or(RiskError::Overflow)?;
         Ok(Self::from_bits(
             floor.saturating_add(u64::from(!is_exact)), // 15.999999999 is below 2^64 by 10^9 units
         ))
@@ -34,8 +34,8 @@ impl Fraction {
 
     /// `x / 10^9`, down. Errors: [`RiskError::Overflow`] at 16 and above.
     pub fn from_e9_floor(x: u64) -> Result<Self, RiskError> {
-        let (floor, _) = q60_of_e9(x).ok_or(RiskError::Overflow)?;
-        Ok(Self::from_bits(floor))
+        let converted = q60_of_e9(x).ok_or(RiskError::Overflow)?;
+        Ok(Self::from_bits(converted.floor))
     }
 
     /// `x / 10^18`, up. Errors: [`RiskError::Overflow`] at 16 and above.

@@ -4,10 +4,11 @@
 //! atom. The power of ten comes from a table of directed reciprocals, so nothing is divided here.
 use super::{Fraction, Price, UnitPrice};
 use crate::RiskError;
+use crate::number::arith::amount::{AMOUNT_LIMIT_BITS, Normal, amount_floor, normal_floor};
 use crate::number::arith::table::{Binary, reciprocals_floor};
 use crate::number::arith::{
-    TopBits, div_ceil_u128, div_floor_u128, high, shl_exact, shr_ceil, shr_floor, top_bits,
-    top_bits_ceil, wide_mul,
+    TopBits, div_ceil_u128, div_floor_u128, high, shl_exact, shr_ceil, shr_floor, top_bits_ceil,
+    wide_mul,
 };
 use crate::number::atoms::{BaseAtoms, QuoteAtoms};
 
@@ -15,8 +16,7 @@ use crate::number::atoms::{BaseAtoms, QuoteAtoms};
 pub(crate) const AMOUNT_BITS: u32 = 32;
 /// Largest `base_decimals`.
 const MAX_DECIMALS: usize = 18;
-/// Amounts below 2^64 quote atoms ($18 T) have at most this many bits in units of 2^-32.
-const AMOUNT_LIMIT_BITS: u32 = 64 + AMOUNT_BITS;
+const _: () = assert!(AMOUNT_LIMIT_BITS == 64 + AMOUNT_BITS);
 
 /// `10^-(6 + decimals)`, down. Never exact, so up is one more.
 const RECIPROCALS: [Binary; MAX_DECIMALS + 1] = reciprocals_floor(6);
@@ -33,12 +33,16 @@ impl UnitPrice {
     /// Errors: [`RiskError::Overflow`] when `base_decimals` > 18.
     pub fn from_price_floor(price: Price, base_decimals: u8) -> Result<Self, RiskError> {
         let reciprocal = reciprocal(base_decimals)?;
-        let top = Self::normalized_floor(price.0, 0);
-        let product = wide_mul(top.mantissa, reciprocal.mantissa);
-        Ok(Self::normalized_floor(
-            product,
-            top.exponent.saturating_add(reciprocal.exponent),
-        ))
+        Ok(match u64::try_from(price.0) {
+            // Below $18 M per base unit: the same digits as of the price's highest bits.
+            Ok(price) => {
+                Self::normalized_floor(wide_mul(price, reciprocal.mantissa), reciprocal.exponent)
+            }
+            Err(_) => {
+                let top = Self::normalized_floor(price.0, reciprocal.exponent);
+                Self::normalized_floor(wide_mul(top.mantissa, reciprocal.mantissa), top.exponent)
+            }
+        })
     }
 
     /// Quote atoms per base atom, up, at most 2^-61 relative above the exact price.
@@ -50,7 +54,7 @@ impl UnitPrice {
         let product = wide_mul(top.mantissa, reciprocal.mantissa.saturating_add(1)); // below 2^64: see the tests
         Ok(Self::normalized_ceil(
             product,
-            top.exponent.saturating_add(reciprocal.exponent),
+            top.exponent.wrapping_add(reciprocal.exponent),
         ))
     }
 
@@ -82,10 +86,7 @@ impl UnitPrice {
         let product = wide_mul(self.mantissa, factor);
         match u32::try_from(self.exponent) {
             Ok(left) => shl_exact(product, left).ok_or(RiskError::Overflow),
-            Err(_) => Ok(shift_right(
-                product,
-                u32::from(self.exponent.unsigned_abs()),
-            )),
+            Err(_) => Ok(shift_right(product, self.exponent.unsigned_abs())),
         }
     }
 
@@ -94,17 +95,10 @@ impl UnitPrice {
     /// Errors: [`RiskError::Overflow`] at 2^64 quote atoms and above.
     #[inline]
     pub(crate) fn value_q32_floor(self, atoms: u64) -> Result<u128, RiskError> {
-        let product = wide_mul(self.mantissa, atoms);
-        let shift = self.exponent.saturating_add(AMOUNT_EXPONENT);
-        let value = match u32::try_from(shift) {
-            Ok(left) => shl_exact(product, left).ok_or(RiskError::Overflow)?,
-            Err(_) => shr_floor(product, u32::from(shift.unsigned_abs())),
-        };
-        if value >> AMOUNT_LIMIT_BITS != 0 {
-            Err(RiskError::Overflow)
-        } else {
-            Ok(value)
-        }
+        amount_floor(
+            wide_mul(self.mantissa, atoms),
+            self.exponent.wrapping_add(AMOUNT_EXPONENT),
+        )
     }
 
     /// The same, ending below 2^96: for what nobody is paid.
@@ -119,17 +113,13 @@ impl UnitPrice {
     /// Errors: [`RiskError::Overflow`] at 2^64 quote atoms and above.
     #[inline]
     pub(crate) fn value_of_e9_q32(self, atoms_e9: u128) -> Result<u128, RiskError> {
-        let size = Self::normalized_floor(atoms_e9, 0);
+        let size = Self::normalized_floor(atoms_e9, self.exponent);
         let product = high(wide_mul(self.mantissa, size.mantissa));
-        let exponent = self
-            .exponent
-            .saturating_add(size.exponent)
-            .saturating_add(64 - NANO_EXPONENT);
-        Self {
-            mantissa: product,
-            exponent,
-        }
-        .value_q32_floor(NANO)
+        amount_floor(
+            wide_mul(product, NANO),
+            size.exponent
+                .wrapping_add(64 - NANO_EXPONENT + AMOUNT_EXPONENT),
+        )
     }
 
     /// The size that a notional buys, down, saturating at 2^64 − 1; that for a price of 0.
@@ -157,7 +147,7 @@ impl UnitPrice {
                 None => return u64::MAX,
             },
             _ => divide(quote, u128::from(self.mantissa))
-                .map(|q| shift_right(q, u32::from(self.exponent.unsigned_abs()))),
+                .map(|q| shift_right(q, self.exponent.unsigned_abs())),
         };
         quotient
             .ok()
@@ -167,7 +157,7 @@ impl UnitPrice {
 
     /// `self − z · other`, 0 when negative. Off by at most 2^-62 of `self` in either direction.
     pub(crate) fn minus_scaled(self, z: Fraction, other: Self) -> Self {
-        let unit = self.exponent.saturating_sub(ALIGN_BITS);
+        let unit = self.exponent.wrapping_sub(ALIGN_BITS);
         match scaled(z, other, unit) {
             Some(subtrahend) => {
                 let left = (u128::from(self.mantissa) << 63).saturating_sub(subtrahend);
@@ -179,7 +169,7 @@ impl UnitPrice {
 
     /// `self + z · other`. Off by at most 2^-61 of the sum in either direction.
     pub(crate) fn plus_scaled(self, z: Fraction, other: Self) -> Self {
-        let own_unit = self.exponent.saturating_sub(ALIGN_BITS);
+        let own_unit = self.exponent.wrapping_sub(ALIGN_BITS);
         let own = u128::from(self.mantissa) << 63; // below 2^127
         match scaled(z, other, own_unit) {
             // Both below 2^127.
@@ -187,57 +177,59 @@ impl UnitPrice {
             None => {
                 // z · other ≥ 2^127 units: align to that instead, and drop what is below its last bit.
                 let product = wide_mul(z.to_bits(), other.mantissa);
-                let unit = other.exponent.saturating_sub(Z_BITS);
-                let drop = u32::from(unit.abs_diff(own_unit));
+                let unit = other.exponent.wrapping_sub(Z_BITS);
+                let drop = unit.abs_diff(own_unit);
                 let own = shr_floor(own, drop.saturating_add(1));
-                Self::normalized_floor((product >> 1).saturating_add(own), unit.saturating_add(1))
+                Self::normalized_floor((product >> 1).saturating_add(own), unit.wrapping_add(1))
             }
         }
     }
 
     /// `value · 2^exponent` with the 64 highest bits of the value.
     #[inline]
-    fn normalized_floor(value: u128, exponent: i16) -> Self {
-        Self::shifted(top_bits(value), exponent)
+    fn normalized_floor(value: u128, exponent: i32) -> Self {
+        let Normal { top, exponent } = normal_floor(value, exponent);
+        Self {
+            mantissa: top,
+            exponent,
+        }
     }
 
-    fn normalized_ceil(value: u128, exponent: i16) -> Self {
+    fn normalized_ceil(value: u128, exponent: i32) -> Self {
         Self::shifted(top_bits_ceil(value), exponent)
     }
 
     /// The highest bits times `2^exponent`; zero stays zero.
     #[inline]
-    fn shifted(bits: TopBits, exponent: i16) -> Self {
+    fn shifted(bits: TopBits, exponent: i32) -> Self {
         if bits.top == 0 {
             return Self::ZERO;
         }
         Self {
             mantissa: bits.top,
-            exponent: exponent.saturating_add(bits.exponent),
+            exponent: exponent.wrapping_add(i32::from(bits.exponent)),
         }
     }
 }
 
 /// 10^-9 in units of 2^-93, down: all 64 bits.
 const NANO: u64 = NANOS[0].mantissa;
-const NANO_EXPONENT: i16 = -NANOS[0].exponent;
+const NANO_EXPONENT: i32 = -NANOS[0].exponent;
 const NANOS: [Binary; 1] = reciprocals_floor(9);
 /// [`AMOUNT_BITS`] as an exponent.
-const AMOUNT_EXPONENT: i16 = 32;
+const AMOUNT_EXPONENT: i32 = 32;
 /// A mantissa shifted left by this many bits stays below 2^127, so that a sum of two fits.
-const ALIGN_BITS: i16 = 63;
+const ALIGN_BITS: i32 = 63;
 /// Binary digits of z.
-const Z_BITS: i16 = 60;
+const Z_BITS: i32 = 60;
 
 /// `⌊z · price⌋` in units of 2^unit; `None` when it is 2^127 of them or more.
-fn scaled(z: Fraction, price: UnitPrice, unit: i16) -> Option<u128> {
+fn scaled(z: Fraction, price: UnitPrice, unit: i32) -> Option<u128> {
     let product = wide_mul(z.to_bits(), price.mantissa);
-    let shift = price.exponent.saturating_sub(Z_BITS).saturating_sub(unit);
+    let shift = price.exponent.wrapping_sub(Z_BITS).wrapping_sub(unit);
     match u32::try_from(shift) {
         Ok(left) => shl_exact(product, left).filter(|p| p >> 127 == 0),
-        Err(_) => {
-            Some(shr_floor(product, u32::from(shift.unsigned_abs()))).filter(|p| p >> 127 == 0)
-        }
+        Err(_) => Some(shr_floor(product, shift.unsigned_abs())).filter(|p| p >> 127 == 0),
     }
 }
 

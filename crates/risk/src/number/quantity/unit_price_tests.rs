@@ -11,7 +11,7 @@ fn reciprocals_are_the_largest_below() {
         assert!(mantissa >> 63 == 1 && mantissa < u64::MAX);
         // mantissa · 2^exponent · 10^(6 + decimals) ≤ 1 < (mantissa + 1) · …, powers of two cancelled.
         let power_of_five = 5u128.pow(6 + decimals);
-        let shift = u32::from((-exponent).unsigned_abs()) - 6 - decimals;
+        let shift = exponent.unsigned_abs() - 6 - decimals;
         assert!(u128::from(mantissa) * power_of_five <= 1 << shift);
         assert!((u128::from(mantissa) + 1) * power_of_five > 1 << shift);
     }
@@ -59,7 +59,7 @@ fn mantissas_of_floor_and_ceil_are_at_most_four_apart() {
         }
         let floor = UnitPrice::from_price_floor(Price(price), 9).unwrap();
         let ceil = UnitPrice::from_price_ceil(Price(price), 9).unwrap();
-        let carried = u32::from(ceil.exponent.abs_diff(floor.exponent));
+        let carried = ceil.exponent.abs_diff(floor.exponent);
         let gap = (u128::from(ceil.mantissa) << carried) - u128::from(floor.mantissa);
         assert!(carried <= 1 && (1..=4).contains(&gap), "{price}");
     }

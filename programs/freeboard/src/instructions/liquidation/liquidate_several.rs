@@ -49,6 +49,7 @@ pub fn handler<'info>(
         pool: own.pool.as_ref(),
         liquidator_key: own.liquidator_account.key(),
         holdings: Holdings::of_these(&assets),
+        rest: None,
         assets,
         events: Teller::with_room(),
         clock: &clock,

@@ -11,6 +11,7 @@ use crate::state::MarginAccount;
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::{LastStep, PositionTaker, PostConditions, check_below_target};
 use freeboard_risk::requirement::margin::{self, Requirement};
+use freeboard_risk::requirement::rest::AccountRest;
 
 /// The account after it was liquidated.
 pub(super) struct Afterwards {
@@ -22,19 +23,19 @@ pub(super) struct Afterwards {
 
 impl Liquidatee<'_> {
     /// The account is better off for its margin, not closed beyond the rules, and loses its flag once it
-    /// is healthy.
+    /// is healthy. `rest`: what the closing did not touch; the closed asset is valued as the books hold it now.
     ///
     /// Errors: `RiskNotReduced`, `LiquidationTooLarge`, `LiquidationWindowExhausted`.
     #[inline(never)]
     pub(super) fn check_after(
         &self,
-        judged: &Judged,
-        closed: &Closed,
+        (judged, closed): (&Judged, &Closed),
         account: &mut MarginAccount,
         holdings: &mut Holdings,
+        rest: &AccountRest,
     ) -> Result<Afterwards> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
-        let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
+        let valuation = rest.liquidation_valuation(&portfolio).or_refuse()?;
         let after = valuation.requirement;
         let held = account.find_position(self.args.asset_index);
         let size_after_atoms = held.map_or(0, |slot| slot.base_size_atoms);
@@ -45,7 +46,7 @@ impl Liquidatee<'_> {
         let flag = account.flag();
         account.set_flag(flag.after_liquidation(&valuation, &sight, &self.params));
         if !judged.may_worsen && !judged.beyond_target && !judged.before.is_severe() {
-            self.check_target(judged, closed, account, holdings)?;
+            self.check_target((judged, closed), account, holdings, rest)?;
         }
         Ok(Afterwards {
             maintenance: snapshot_of_valuation(&after),
@@ -59,10 +60,10 @@ impl Liquidatee<'_> {
     /// Errors: `LiquidationTooLarge`.
     fn check_target(
         &self,
-        judged: &Judged,
-        closed: &Closed,
+        (judged, closed): (&Judged, &Closed),
         account: &MarginAccount,
         holdings: &mut Holdings,
+        rest: &AccountRest,
     ) -> Result<()> {
         let taker = if self.args.closing == Closing::PositionByLiquidator {
             PositionTaker::Liquidator
@@ -78,7 +79,8 @@ impl Liquidatee<'_> {
         };
         let given = step.give_back(holding, &judged.terms, account.quote_atoms);
         let portfolio = self.shared.portfolio(given.or_refuse()?, &holdings.list);
-        check_below_target(&portfolio, judged.favour_atoms, self.params.beta_e9).or_refuse()
+        let given_back = rest.liquidation_valuation(&portfolio).or_refuse()?;
+        check_below_target(&given_back, judged.favour_atoms, self.params.beta_e9).or_refuse()
     }
 }
 

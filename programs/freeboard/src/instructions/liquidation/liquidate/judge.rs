@@ -13,6 +13,7 @@ use freeboard_risk::number::quantity::Fraction;
 use freeboard_risk::params as risk;
 use freeboard_risk::requirement::margin::Requirement;
 use freeboard_risk::requirement::portfolio::Portfolio;
+use freeboard_risk::requirement::rest::AccountRest;
 
 /// What one call may use.
 pub(in crate::instructions) struct Liquidatee<'a> {
@@ -76,14 +77,38 @@ impl<'a> Liquidatee<'a> {
         })
     }
 
-    /// Whether the account may be liquidated now, how much of it, and at what penalty.
+    /// Sums the account without the asset that is closed, in the place kept for it: what is freed on the heap is not used
+    /// again.
+    ///
+    /// Errors: `AssetAccountMissing` if it does not hold that.
+    #[inline(never)] // a stack frame of its own
+    pub(super) fn sum_rest<'r>(
+        &self,
+        place: &'r mut Option<Box<AccountRest>>,
+        quote_atoms: i64,
+        holdings: &Holdings,
+    ) -> Result<&'r AccountRest> {
+        let index = holdings.position(self.args.asset_index)?;
+        let portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
+        let rest = AccountRest::new(&portfolio, index).or_refuse()?;
+        let kept: &AccountRest = match place {
+            Some(kept) => {
+                **kept = rest;
+                kept
+            }
+            None => place.insert(Box::new(rest)),
+        };
+        Ok(kept)
+    }
+
+    /// Whether the account may be liquidated now, how much of it, and at what penalty. `rest`: of the same holdings.
     ///
     /// Errors: those of `LiquidationPlan`, `LiquidationGracePeriod`, `LiquidationSizeZero`.
     #[inline(never)]
     pub(super) fn judge(
         &self,
         account: &MarginAccount,
-        holdings: &Holdings,
+        (holdings, rest): (&Holdings, &AccountRest),
         asset: &Asset,
     ) -> Result<Judged> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
@@ -94,7 +119,9 @@ impl<'a> Liquidatee<'a> {
         let terms = holdings.terms(index, self.args.closing, asset, self.now)?;
         let (closing, age) = (self.args.closing.of_one_asset()?, flag.age_secs());
         let params = &self.params;
-        let verdict = LiquidationPlan::new(&portfolio, index, closing, params, age, window, &terms);
+        let beside = (index, rest);
+        let verdict =
+            LiquidationPlan::beside(&portfolio, beside, closing, params, age, window, &terms);
         let verdict = verdict.as_ref().map_err(|error| *error);
         let plan = verdict.and_then(|verdict| verdict.plan()).or_refuse()?;
         let grace = holdings.check_grace(&flag, &plan.requirement, params);

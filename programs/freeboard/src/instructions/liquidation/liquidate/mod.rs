@@ -14,13 +14,14 @@ pub(in crate::instructions) mod slice_books;
 pub use crate::arrange::closing::Closing;
 use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
 use crate::books::{Accruals, PricesSeen};
-use crate::error::{FreeboardError, ensure};
+use crate::error::{FreeboardError, OrRaise, ensure};
 use crate::event_log::Teller;
 use crate::events::{AccountLiquidated, MarginSnapshot, Stamp, snapshot_of_valuation};
 use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use close::Closed;
 use freeboard_risk::price::standard::PriceStandard;
+use freeboard_risk::requirement::rest::AccountRest;
 use judge::{Judged, Liquidatee};
 use slice::{Sides, Slicing};
 
@@ -78,6 +79,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         pool: accounts.pool.as_ref(),
         liquidator_key: accounts.liquidator_account.key(),
         holdings: Holdings::of_these(&assets),
+        rest: None,
         assets,
         events: Teller::with_room(),
         clock: &clock,
@@ -94,6 +96,8 @@ pub(in crate::instructions) struct Keeper<'a, 'info> {
     pub liquidator_key: Pubkey,
     pub assets: AssetAccounts<'info>,
     pub holdings: Holdings,
+    /// All but the closed asset of the account that is closed, summed once; in one place for all of them.
+    pub rest: Option<Box<AccountRest>>,
     pub events: Teller,
     pub clock: &'a Clock,
 }
@@ -123,10 +127,12 @@ impl<'info> Keeper<'_, 'info> {
         // Judge, move money.
         let booked = self.judge_and_book(&mut account, liquidator)?;
         // Check after.
-        let holdings = &mut self.holdings;
-        let after =
-            self.liquidatee
-                .check_after(&booked.judged, &booked.closed, &mut account, holdings)?;
+        let rest = self.rest.as_deref();
+        let rest = rest.or_raise(FreeboardError::AssetAccountMissing)?; // summed to judge
+        let (how, holdings) = ((&booked.judged, &booked.closed), &mut self.holdings);
+        let after = self
+            .liquidatee
+            .check_after(how, &mut account, holdings, rest)?;
         if !after.is_saturated {
             recognise_loss(&mut account, &after.maintenance, holdings, self.pool)?;
         }
@@ -154,7 +160,8 @@ impl<'info> Keeper<'_, 'info> {
         let index_q64 = self.exchange.borrow.index_at(liquidatee.now);
         let settled = holdings.settle_accruals(account, &mut asset, index_q64)?;
         asset.settle_accruals(liquidator, index_q64)?;
-        let judged = liquidatee.judge(account, holdings, &asset)?;
+        let rest = liquidatee.sum_rest(&mut self.rest, account.quote_atoms, holdings)?;
+        let judged = liquidatee.judge(account, (&*holdings, rest), &asset)?;
         args.closing
             .check_taken_over(&asset, &observation, liquidatee.now)?;
         // Move money.

@@ -320,7 +320,8 @@ impl<'a> Slicing<'a> {
             quote_atoms = give_back(holding, (told, terms), share, quote_atoms)?;
         }
         let portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
-        check_below_target(&portfolio, judged.favour_atoms, self.params.beta_e9).or_refuse()
+        let given_back = margin::liquidation_valuation(&portfolio).or_refuse()?;
+        check_below_target(&given_back, judged.favour_atoms, self.params.beta_e9).or_refuse()
     }
 }
 

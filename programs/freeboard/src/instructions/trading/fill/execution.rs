@@ -13,6 +13,7 @@ use freeboard_risk::number::quantity::Fraction;
 use freeboard_risk::params as risk;
 use freeboard_risk::price::observation::{FillKind, Observation};
 use freeboard_risk::requirement::margin;
+use freeboard_risk::requirement::rest::AccountRest;
 
 /// A fill whose price may be used.
 pub(super) struct TradeFill {
@@ -33,6 +34,14 @@ pub(in crate::instructions) struct Executed {
     /// What a reduce pays for moving the skew away from zero.
     pub(super) impact_atoms: u64,
     pub(super) sigma_im_q60: u64,
+}
+
+/// An account before a reduce.
+pub(super) struct Before {
+    /// Maintenance margin and equity.
+    pub requirement: margin::Requirement,
+    /// All but the traded asset, which alone changes.
+    pub rest: Box<AccountRest>,
 }
 
 impl TradeFill {
@@ -129,18 +138,22 @@ impl TradeFill {
         payable(terms, params, fill, equity_atoms).or_refuse()
     }
 
-    /// Maintenance margin and equity before the order; only a reduce is compared with it.
+    /// The account before the order; only a reduce is compared with it.
+    #[inline(never)] // a stack frame of its own
     pub(super) fn margin_before(
         &self,
         account: &MarginAccount,
         holdings: &Holdings,
         shared: &SharedRisk,
-    ) -> Result<Option<margin::Requirement>> {
+    ) -> Result<Option<Before>> {
         if self.kind == FillKind::Increase {
             return Ok(None);
         }
         let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
-        Ok(Some(margin::maintenance(&portfolio).or_refuse()?))
+        let index = holdings.position(self.wanted.asset_index)?;
+        let rest = Box::new(AccountRest::new(&portfolio, index).or_refuse()?);
+        let requirement = rest.maintenance(&portfolio).or_refuse()?;
+        Ok(Some(Before { requirement, rest }))
     }
 
     /// Moves position, cash, loans and open interest; the whole fee is the pool's so far.

@@ -155,17 +155,18 @@ pub(in crate::instructions) fn fill_trade(
     let shared = SharedRisk::load(exchange, now);
     let (fill, accruals) = prepared.begin(exchange, account, asset, now)?;
     let before = fill.margin_before(account, &prepared.holdings, &shared)?;
-    let mut executed = fill.price(asset, &prepared.holdings, &shared, before.as_ref())?;
+    let margin = before.as_ref().map(|before| &before.requirement);
+    let mut executed = fill.price(asset, &prepared.holdings, &shared, margin)?;
     // Move money.
     let (skew_before, side_before_atoms) = (asset.skew(now), asset.open_interest_atoms());
     fill.book(&executed, account, asset)?;
     if asset.measures_turnover() {
         fill.count_turnover(&executed, asset)?;
     }
-    fill.charge(&executed, before.as_ref(), account, asset);
+    fill.charge(&executed, margin, account, asset);
     prepared.holdings.renew(account, asset)?;
     // Check after.
-    let requirement = match before {
+    let requirement = match &before {
         None => fill.check_initial(account, &prepared.holdings, &shared)?,
         Some(before) => {
             let reduce = (before, executed.impact_atoms, exchange.liquidation.beta_e9);
