@@ -18,6 +18,7 @@ pub(crate) mod amount;
 mod division;
 pub(crate) mod kernel;
 pub(crate) mod long;
+mod root;
 pub(crate) mod table;
 
 pub(crate) use division::q60_of_e9;
@@ -461,14 +462,14 @@ pub const fn isqrt_ceil(n: u128) -> u64 {
 /// Karatsuba square root: the root of the top 64 bits, one 64-bit division, one correction.
 const fn isqrt(n: u128) -> Floored<u64> {
     if high(n) == 0 {
-        let floor = low(n).isqrt();
+        let floor = root::root_floor(low(n));
         let is_exact = floor.wrapping_mul(floor) == low(n);
         return Floored { floor, is_exact };
     }
     let shift = leading_zeros(n) & !1; // even, so that the root shifts by half of it
     let scaled = n << shift;
     let (top, bottom) = (high(scaled), low(scaled)); // top ≥ 2^62
-    let root = top.isqrt(); // 2^31 ≤ root < 2^32
+    let root = root::root_of_normal(top); // 2^31 ≤ root < 2^32
     let rest = top - root.wrapping_mul(root); // ≤ 2·root < 2^33
     // (rest·2^32 + next digit) / (2·root), halved on both sides to fit 64 bits; ≤ 2^32.
     let digit = (rest << 31 | bottom >> 33) / root;

@@ -173,11 +173,9 @@ impl LossScale {
     }
 }
 
-/// Buckets that hold something, cut to 59 bits by one common shift: a scenario costs nothing for the others.
+/// Net notionals per bucket, cut to 59 bits by one common shift.
 pub(crate) struct ScaledNets {
-    /// Number and net.
-    held: [(u8, i64); BUCKETS],
-    count: usize,
+    nets: [i64; BUCKETS],
     pub scale: LossScale,
 }
 
@@ -191,42 +189,30 @@ impl ScaledNets {
         let scale = LossScale {
             shift: excess_bits(largest, SCALED_BITS),
         };
-        let mut scaled = Self {
-            held: [(0, 0); BUCKETS],
-            count: 0,
+        Self {
+            nets: buckets.0.map(|sum| scale.net(sum)),
             scale,
-        };
-        for (number, sum) in (0u8..).zip(&buckets.0) {
-            if *sum == 0 {
-                continue;
-            }
-            if let Some(slot) = scaled.held.get_mut(scaled.count) {
-                *slot = (number, scale.net(*sum));
-                scaled.count = scaled.count.saturating_add(1); // at most 8: there was a slot
-            }
         }
-        scaled
     }
 
     /// The loss in units of 2^63 scaled ones, off by less than half of [`ESTIMATE_RANGE`]: in 64-bit products.
     #[inline]
     fn estimate(&self, scenario: &ScenarioCoefficients) -> i64 {
-        let held = self.held.get(..self.count).unwrap_or(&[]);
-        held.iter().fold(0_i64, |loss, (number, net)| {
-            let shock = scenario.shock.get(usize::from(*number)).copied();
-            // 8 · 2^28 · 2^31 = 2^62
-            loss.wrapping_sub(estimated_part(*net, shock.unwrap_or(0)))
+        let pairs = self.nets.iter().zip(&scenario.shock);
+        // 8 · 2^28 · 2^31 = 2^62
+        pairs.fold(0_i64, |loss, (net, shock)| {
+            loss.wrapping_sub(estimated_part(*net, *shock))
         })
     }
 
     /// `−Σ N·shock`, scaled; negative when the scenario gains.
     #[inline]
     pub fn loss(&self, scenario: &ScenarioCoefficients) -> i128 {
-        let held = self.held.get(..self.count).unwrap_or(&[]);
-        held.iter().fold(0_i128, |loss, (number, net)| {
-            let shock = scenario.shock.get(usize::from(*number)).copied();
-            // 8 · 2^59 · 2^63 = 2^125
-            loss.wrapping_sub(wide_mul_signed(*net, shock.unwrap_or(0)))
+        let pairs = self.nets.iter().zip(&scenario.shock);
+        let held = pairs.filter(|(net, _)| **net != 0);
+        // 8 · 2^59 · 2^63 = 2^125
+        held.fold(0_i128, |loss, (net, shock)| {
+            loss.wrapping_sub(wide_mul_signed(*net, *shock))
         })
     }
 }

@@ -74,6 +74,7 @@ pub(crate) fn maintenance_shock(
 /// Initial shock, up: also the open-interest add-on.
 ///
 /// Errors: [`RiskError::Overflow`] when the open interest is worth 2^64 quote atoms or more.
+#[inline(always)] // what seldom is needed stands apart
 pub(crate) fn initial_shock(
     holding: &Holding,
     unit: UnitPrice,
@@ -86,7 +87,13 @@ pub(crate) fn initial_shock(
     };
     let core = holding.unit_shock.c_im;
     let base = with_size(core, valued, coefficients);
-    let full = base.saturating_add(open_interest_add_on(holding, unit, base)?);
+    let has_add_on =
+        coefficients.inverse_oi_range.mantissa != 0 || holding.liquidated_quote_atoms != 0;
+    let full = if has_add_on {
+        base.saturating_add(open_interest_add_on(holding, unit, base)?)
+    } else {
+        base
+    };
     Ok(Shock::new(core, full, ceiling))
 }
 
@@ -110,7 +117,7 @@ pub(crate) fn charges_q32(
 }
 
 /// `shock·√max(1, A/L)`, up, saturating at [`Fraction::MAX`].
-#[inline]
+#[inline(always)] // the root stands apart
 fn with_size(
     shock: Fraction,
     valued: &ValuedHolding,
@@ -124,6 +131,7 @@ fn with_size(
 }
 
 /// `shock·√(A/L)` for A ≥ L, up.
+#[inline(never)]
 fn times_root(shock: Fraction, net_q32: u128, coefficients: &AssetCoefficients) -> Fraction {
     let inverse = coefficients.inverse_depth;
     if inverse.mantissa == 0 {
@@ -155,6 +163,7 @@ fn times_root(shock: Fraction, net_q32: u128, coefficients: &AssetCoefficients) 
 }
 
 /// `open_interest_add_on`, up, given `b`.
+#[inline(never)]
 fn open_interest_add_on(
     holding: &Holding,
     unit: UnitPrice,
@@ -162,9 +171,6 @@ fn open_interest_add_on(
 ) -> Result<Fraction, RiskError> {
     let coefficients = &holding.coefficients;
     let has_range = coefficients.inverse_oi_range.mantissa != 0;
-    if !has_range && holding.liquidated_quote_atoms == 0 {
-        return Ok(Fraction::ZERO);
-    }
     let interest_q32 = unit.value_q32_floor(holding.open_interest_atoms)?;
     // No open interest is exactly none: the error bound of range_share would show in a narrow range.
     let open_interest_part = if has_range && holding.open_interest_atoms != 0 {
