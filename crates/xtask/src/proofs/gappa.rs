@@ -2,7 +2,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::sbf::debian::{self, PackageRequest};
 use crate::sbf::toolchain::make_part;
@@ -46,7 +46,12 @@ impl Gappa {
         if let Some(gappa) = Self::present() {
             return Ok(gappa);
         }
-        debian::check_machine()?;
+        ensure!(
+            ["apt-get", "dpkg"]
+                .iter()
+                .all(|name| child::find(name).is_some()),
+            "it is not on the search path, and without apt-get and dpkg Debian's package cannot be unpacked"
+        );
         let base = workspace::cache_dir(CACHE)?;
         std::fs::create_dir_all(&base)
             .with_context(|| format!("cannot create {}", base.display()))?;
