@@ -13,6 +13,7 @@ mod idl;
 #[cfg(test)]
 mod names;
 mod progress;
+mod proofs;
 mod reference;
 mod sbf;
 mod tasks;
@@ -104,6 +105,8 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Prove the error bounds of the arithmetic with Gappa, from the scripts of docs/proofs; fetches it where it is missing
+    Proofs,
     /// Build, then compare the program byte by byte with a deployed one
     Verify(VerifyArguments),
     /// Check format, lints, licences and banned crates
@@ -192,6 +195,7 @@ fn run(task: Task) -> Result<()> {
             )
         }
         Task::Reference { cases, seed } => tasks::reference(cases, seed),
+        Task::Proofs => proofs::prove_bounds(),
         Task::Verify(arguments) => compare(&arguments),
         Task::Lint => tasks::lint(),
         Task::Idl {

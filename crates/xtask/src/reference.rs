@@ -34,6 +34,14 @@ pub fn check_reference(
     Ok(())
 }
 
+/// Certifies the constants that the proofs of docs/proofs stand on, by the reference's enclosures.
+pub fn certify_proof_constants() -> Result<()> {
+    let constants = workspace::root().join("crates/risk/src/number/math.rs");
+    let proofs = workspace::root().join("docs/proofs");
+    let mut script = Reference::ready()?.script("proof_constants.py", &[]);
+    child::run_command(script.arg(constants).arg(proofs))
+}
+
 /// A Python that has what the reference needs.
 struct Reference {
     python: PathBuf,

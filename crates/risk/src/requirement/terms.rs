@@ -73,7 +73,8 @@ impl ShareTerms {
 /// Returns a holding's part of the absolute error of M, up; 0 when it adds nothing to M.
 #[inline]
 fn error_q32(valued: &ValuedHolding, charges_q32: u128) -> u64 {
-    // No shock exceeds 4 at any bound; 16 covers the last digits of the products. Bounds of amounts are below 2^44.
+    // No shock exceeds 8 at any bound, and half of a net amount's error bound covers it: docs/proofs/amounts.gappa. 16 covers
+    // the last digits of the products. Bounds of amounts are below 2^44.
     let net = if valued.side == NetSide::Flat {
         0
     } else {

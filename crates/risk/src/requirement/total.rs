@@ -21,8 +21,9 @@ use crate::requirement::terms::Terms;
 
 /// Bits of a scaled X: 24 squares of them stay below 2^121, the square of their sum below 2^126.
 const SCALED_BITS: u32 = 58;
-/// Relative bound of the error of a requirement, of G + M. Shocks are at most 2^-40 above exact
-/// (a speed limit that has been binding for half a year; 2^-48 without), and V moves M by less.
+/// Relative bound of the error of a requirement, of G + M. Shocks are at most 0.85·2^-40 above exact
+/// (a speed limit that has been binding for half a year: 0.72·2^-40; 2^-46 without), and V moves M by
+/// less. Proved: docs/proofs/requirement.gappa.
 const RELATIVE_ERROR_BITS: u32 = 41;
 
 /// S² and Q closer than this share of Q count as equal; V is then off by 2^-45 at most.

@@ -239,7 +239,7 @@ const LINK_LEVEL: &str =
 
 /// Makes one part beside its place and moves it there when complete, so that an interrupted
 /// set-up never leaves a part that looks ready.
-fn make_part(place: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+pub fn make_part(place: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     if place.is_dir() {
         return Ok(());
     }

@@ -30,7 +30,7 @@ pub(super) const fn root_of_normal(x: u64) -> u64 {
     let first = (seed + x / seed) >> 1;
     let second = (first + x / first) >> 1;
     let third = (second + x / second) >> 1;
-    // After the first step each is below 2^32.
+    // Below 2^32: a second step of 2^32, that of 2^64 − 1, is followed by one below.
     third - (third.wrapping_mul(third) > x) as u64
 }
 
