@@ -7,10 +7,13 @@
 //! (`freeboard_client::events`).
 use anchor_lang::{
     Event,
-    prelude::*,
+    prelude::{borsh::io, *},
     solana_program::{instruction::Instruction, log::sol_log_data, program::invoke_signed},
 };
+use io::Write;
 
+/// Bytes of the largest event that is told by the log, and room.
+const EVENT_BYTES: usize = 512;
 /// Seed of the address that signs the call.
 pub const EVENT_AUTHORITY_SEED: &[u8] = b"__event_authority";
 /// The address `["__event_authority"]`, for which only this program can sign.
@@ -50,25 +53,60 @@ impl EventLog<'_> {
     }
 }
 
-/// Tells events by the transaction's log, one after the other from one buffer. What each of them took would stay on the
-/// heap, which nothing frees, and several accounts in one instruction would run out of it.
-pub struct Teller(Vec<u8>);
+/// Tells the event by the transaction's log. Its bytes are put together on the stack: on the heap, which nothing frees,
+/// the events of several accounts in one instruction would run out of it, and field by field they would be checked for room.
+///
+/// Errors: `AccountDidNotSerialize` of Anchor's for an event that does not fit, which none of this program's is.
+#[inline(never)]
+pub fn tell<E: Event>(event: &E) -> Result<()> {
+    let mut page = [0; EVENT_BYTES];
+    let told = written(&mut page, |page| {
+        page.write_all(E::DISCRIMINATOR)?;
+        event.serialize(page)
+    })?;
+    sol_log_data(&[told]);
+    Ok(())
+}
 
-impl Teller {
-    /// With room for the largest event of one account.
-    pub fn with_room() -> Self {
-        Self(Vec::with_capacity(512))
+/// What is written on a page.
+///
+/// Errors: `AccountDidNotSerialize` of Anchor's where it does not fit.
+#[inline(always)]
+pub(crate) fn written(
+    page: &mut [u8],
+    write: impl FnOnce(&mut Page) -> io::Result<()>,
+) -> Result<&[u8]> {
+    let whole = page.len();
+    let mut rest = Page(page);
+    let outcome = write(&mut rest);
+    let used = whole.saturating_sub(rest.0.len());
+    let written = page.get(..used).filter(|_| outcome.is_ok());
+    written.ok_or_else(|| ErrorCode::AccountDidNotSerialize.into())
+}
+
+/// The empty rest of a page. Its length is known when a value is written on it by code that is inlined, and then nothing
+/// is checked; a vector would be asked for room at every field.
+pub(crate) struct Page<'a>(&'a mut [u8]);
+
+impl io::Write for Page<'_> {
+    #[inline(always)]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
     }
 
-    /// Tells the event.
-    ///
-    /// Errors: none of its own.
-    #[inline(never)]
-    pub fn tell<E: Event>(&mut self, event: &E) -> Result<()> {
-        self.0.clear();
-        self.0.extend_from_slice(E::DISCRIMINATOR);
-        event.serialize(&mut self.0)?;
-        sol_log_data(&[&self.0]);
+    #[inline(always)]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let rest = core::mem::take(&mut self.0);
+        let Some((here, rest)) = rest.split_at_mut_checked(bytes.len()) else {
+            return Err(io::ErrorKind::WriteZero.into());
+        };
+        here.copy_from_slice(bytes);
+        self.0 = rest;
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Withdraws quote beyond the balance: a loan of the pool against what the account holds. Asks the whole pool,
 //! so that the cap of all loans, the cash they come from and the rate they cost are those of now.
 use crate::error::{FreeboardError, OrRefuse, ensure};
+use crate::event_log::tell;
 use crate::events::{Borrowed, Stamp};
 use crate::instructions::account::quote_withdrawal::{QuoteWithdrawal, check_initial};
 use crate::state::{Exchange, Load, MarginAccount, Pool};
@@ -34,7 +35,7 @@ pub fn handler<'info>(
     let (sequence, borrow_rate_q60) = (account.next_event(), exchange.borrow.rate_q60);
     tokens.pay(accounts.exchange.to_account_info(), exchange, amount_atoms)?;
     // Tell.
-    emit!(Borrowed {
+    tell(&Borrowed {
         stamp: Stamp::new(accounts.margin_account.key(), sequence, &clock),
         amount_atoms,
         interest_atoms: found.interest_atoms,
@@ -42,8 +43,7 @@ pub fn handler<'info>(
         balance_after_atoms: account.quote_atoms,
         borrow_rate_q60,
         initial,
-    });
-    Ok(())
+    })
 }
 
 /// Takes the amount out of the balance; returns by how much the loan grew, quote atoms.

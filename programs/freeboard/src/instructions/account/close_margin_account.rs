@@ -1,6 +1,7 @@
 //! Closes an empty margin account and returns its rent to the owner. Not in the slot in which it was opened: so that
 //! its numbers do not begin again when it is opened once more.
 use crate::error::{FreeboardError, ensure};
+use crate::event_log::tell;
 use crate::events::{MarginAccountClosed, Stamp};
 use crate::state::{Load, MarginAccount};
 use anchor_lang::prelude::*;
@@ -31,10 +32,9 @@ pub fn handler(ctx: Context<CloseMarginAccount>) -> Result<()> {
         FreeboardError::AccountOpenedThisSlot,
     )?;
     let sequence = account.next_event();
-    emit!(MarginAccountClosed {
+    tell(&MarginAccountClosed {
         stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
         owner: account.owner,
         sub_account: account.sub_account,
-    });
-    Ok(())
+    })
 }

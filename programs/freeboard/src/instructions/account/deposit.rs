@@ -11,6 +11,7 @@
 //! bankruptcy by a slot that somebody must buy first, and again.
 use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
+use crate::event_log::tell;
 use crate::events::{Deposited, PoolFunded, Stamp};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::account::transfer::{Transfer, Vault};
@@ -114,7 +115,7 @@ fn into_account<'info>(
 
     // Tell.
     let sequence = account.next_event();
-    emit!(Deposited {
+    tell(&Deposited {
         stamp: Stamp::new(margin_account.key(), sequence, clock),
         asset_index: booked.asset_index,
         amount_atoms: booked.amount_atoms,
@@ -122,8 +123,7 @@ fn into_account<'info>(
         balance_after_atoms: booked.balance_after_atoms,
         counted_after_atoms: booked.counted_after_atoms,
         relief_after_atoms: booked.relief_after_atoms,
-    });
-    Ok(())
+    })
 }
 
 /// Credits quote, after the interest until now.
@@ -254,12 +254,11 @@ fn into_pool(
 
     // Tell.
     let sequence = pool.next_event();
-    emit!(PoolFunded {
+    tell(&PoolFunded {
         stamp: Stamp::new(accounts.pool.key(), sequence, clock),
         amount_atoms,
         pool_after_atoms: pool.ledger.pool_atoms,
-    });
-    Ok(())
+    })
 }
 
 fn transfer(accounts: &Deposit, amount_atoms: u64) -> Result<()> {

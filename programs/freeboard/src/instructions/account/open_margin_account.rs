@@ -1,5 +1,6 @@
 //! Opens a margin account: one per owner and sub-account number. An isolated position is a
 //! sub-account of its own.
+use crate::event_log::tell;
 use crate::events::{MarginAccountOpened, Stamp};
 use crate::governance::pauses::{self, Operation};
 use crate::new_account::NewAccount;
@@ -75,11 +76,10 @@ pub fn handler(ctx: Context<OpenMarginAccount>, args: OpenMarginAccountArgs) -> 
     account.last_liquidated = NO_ASSET;
     account.begin_numbers(clock.slot)?;
     let sequence = account.next_event();
-    emit!(MarginAccountOpened {
+    tell(&MarginAccountOpened {
         stamp: Stamp::new(accounts.margin_account.key(), sequence, &clock),
         owner: account.owner,
         sub_account: account.sub_account,
         delegate: account.delegate,
-    });
-    Ok(())
+    })
 }

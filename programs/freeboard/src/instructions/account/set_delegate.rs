@@ -1,5 +1,6 @@
 //! Replaces the delegate of a margin account. What the dismissed one has ordered is void.
 use crate::error::FreeboardError;
+use crate::event_log::tell;
 use crate::events::{DelegateChanged, OrderCancelled, Stamp};
 use crate::state::{Load, MarginAccount, Order};
 use anchor_lang::prelude::*;
@@ -20,27 +21,28 @@ pub fn handler(ctx: Context<SetDelegate>, delegate: Pubkey) -> Result<()> {
     let mut account = ctx.accounts.margin_account.write()?;
     let before = core::mem::replace(&mut account.delegate, delegate);
     let sequence = account.next_event();
-    emit!(DelegateChanged {
+    tell(&DelegateChanged {
         stamp: Stamp::new(key, sequence, &clock),
         before,
         after: delegate,
-    });
+    })?;
     if before != delegate {
-        cancel_orders(&mut account, key, &clock);
+        cancel_orders(&mut account, key, &clock)?;
     }
     Ok(())
 }
 
 /// Cancels the orders that the delegate before has left.
-fn cancel_orders(account: &mut MarginAccount, key: Pubkey, clock: &Clock) {
+fn cancel_orders(account: &mut MarginAccount, key: Pubkey, clock: &Clock) -> Result<()> {
     let orders: Vec<Order> = account.take_orders_of_delegate().collect();
     for order in orders {
         let sequence = account.next_event();
-        emit!(OrderCancelled {
+        tell(&OrderCancelled {
             stamp: Stamp::new(key, sequence, clock),
             order_id: order.id,
             asset_index: order.asset_index,
             by: account.owner,
-        });
+        })?;
     }
+    Ok(())
 }

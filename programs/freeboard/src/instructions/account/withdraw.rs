@@ -4,6 +4,7 @@
 //! deposit; and what was deposited before yesterday leaves no faster than the asset allows.
 use crate::arrange::{AssetAccounts, Holdings};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
+use crate::event_log::tell;
 use crate::events::{MarginSnapshot, Stamp, Withdrawn};
 use crate::instructions::account::deposit::ALL_ATOMS;
 use crate::instructions::account::withdrawal::{Tokens, check_left};
@@ -68,16 +69,15 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -
     let authority = accounts.exchange.to_account_info();
     tokens.pay(authority, exchange, taken.amount_atoms)?;
     // Tell.
-    emit!(Withdrawn {
+    tell(&Withdrawn {
         stamp: Stamp::new(accounts.margin_account.key(), sequence, &clock),
         asset_index: taken.asset_index,
         amount_atoms: taken.amount_atoms,
         interest_atoms: taken.interest_atoms,
         balance_after_atoms: taken.balance_after_atoms,
         counted_after_atoms: taken.counted_after_atoms,
-        initial
-    });
-    Ok(())
+        initial,
+    })
 }
 
 impl<'info> Withdraw<'info> {

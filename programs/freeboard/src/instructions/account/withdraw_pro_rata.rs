@@ -2,6 +2,7 @@
 //! deficit where that is more. What is not paid stays in the pool and lowers what it owes.
 use crate::arrange::pool_assets::PoolAssets;
 use crate::error::{FreeboardError, OrRefuse, ensure};
+use crate::event_log::tell;
 use crate::events::{Stamp, WithdrawnProRata};
 use crate::instructions::account::quote_withdrawal::{QuoteWithdrawal, check_initial};
 use crate::state::{Load, MarginAccount, Pool};
@@ -51,7 +52,7 @@ pub fn handler<'info>(
     let authority = accounts.exchange.to_account_info();
     tokens.pay(authority, exchange, paid.received_atoms)?;
     // Tell.
-    emit!(WithdrawnProRata {
+    tell(&WithdrawnProRata {
         stamp: Stamp::new(accounts.margin_account.key(), sequence, &clock),
         amount_atoms: args.amount_atoms,
         received_atoms: paid.received_atoms,
@@ -62,8 +63,7 @@ pub fn handler<'info>(
         balance_after_atoms: account.quote_atoms,
         deficit_after_atoms: pool.deficit_atoms,
         initial,
-    });
-    Ok(())
+    })
 }
 
 /// What a withdrawal pays, and what that depends on, quote atoms.

@@ -3,6 +3,7 @@
 //! them choose.
 use crate::endings::settlement;
 use crate::error::FreeboardError;
+use crate::event_log::tell;
 use crate::events::{MarketSettled, SettlementPriceRecorded, Stamp};
 use crate::oracle;
 use crate::state::{Asset, Exchange, Load};
@@ -38,15 +39,14 @@ pub fn handler(ctx: Context<RecordSettlementPrice>) -> Result<()> {
     let price = settlement::average(&asset);
     settlement::end(&mut asset, price, now)?;
     let sequence = asset.next_event();
-    emit!(MarketSettled {
+    tell(&MarketSettled {
         stamp: Stamp::new(key, sequence, &clock),
         asset_index: asset.index,
         price_e12: price.0,
         last_price_e12: last.price().0,
         last_publish_ts: last.publish_ts,
         covered_secs: asset.average.secs,
-    });
-    Ok(())
+    })
 }
 
 /// Counts the feed's price of now.
@@ -60,7 +60,7 @@ fn count(asset: &mut Asset, feed: &AccountInfo, key: Pubkey, clock: &Clock) -> R
     let weight_secs = settlement::count(asset, observation.price, now)?;
     asset.record(&observation, now)?;
     let sequence = asset.next_event();
-    emit!(SettlementPriceRecorded {
+    tell(&SettlementPriceRecorded {
         stamp: Stamp::new(key, sequence, clock),
         asset_index: asset.index,
         price_e12: observation.price.0,
@@ -69,6 +69,5 @@ fn count(asset: &mut Asset, feed: &AccountInfo, key: Pubkey, clock: &Clock) -> R
         covered_secs: asset.average.secs,
         average_e12: settlement::average(asset).0,
         settle_from_ts: asset.settle_from_ts,
-    });
-    Ok(())
+    })
 }

@@ -3,6 +3,7 @@
 //! is below zero becomes a loan, which flag and resolve_bankruptcy find. Anyone may call it.
 use crate::books::Accruals;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
+use crate::event_log::tell;
 use crate::events::{PositionSettled, Stamp};
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
@@ -40,7 +41,7 @@ pub fn handler(ctx: Context<SettlePosition>) -> Result<()> {
     Pool::cover_shortfall(accounts.pool.as_ref(), &mut asset)?;
     account.free_empty_slots();
     let sequence = account.next_event();
-    emit!(PositionSettled {
+    tell(&PositionSettled {
         stamp: Stamp::new(accounts.margin_account.key(), sequence, &clock),
         asset_index: asset.index,
         size_before_atoms: settled.size_atoms,
@@ -50,8 +51,7 @@ pub fn handler(ctx: Context<SettlePosition>) -> Result<()> {
         interest_atoms: settled.accruals.interest_atoms,
         funding_atoms: settled.accruals.funding_atoms,
         quote_after_atoms: account.quote_atoms,
-    });
-    Ok(())
+    })
 }
 
 /// What settling a position did.

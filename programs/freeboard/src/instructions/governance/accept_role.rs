@@ -30,6 +30,5 @@ pub fn handler(ctx: Context<AcceptRole>, role: Role) -> Result<()> {
         role,
         before,
         after,
-    })?;
-    Ok(())
+    })
 }

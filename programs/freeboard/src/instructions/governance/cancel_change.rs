@@ -62,8 +62,7 @@ pub fn handler<'info>(ctx: Context<'info, CancelChange<'info>>, number: u64) -> 
         number,
         by,
         change: pending.change.clone(),
-    })?;
-    Ok(())
+    })
 }
 
 /// Whether the accounts are the asset that the change would settle for its dead feed, and a price update of that feed

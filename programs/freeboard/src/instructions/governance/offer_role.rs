@@ -51,6 +51,5 @@ pub fn handler(ctx: Context<OfferRole>, args: OfferRoleArgs) -> Result<()> {
         role: args.role,
         holder: by,
         offered: args.holder,
-    })?;
-    Ok(())
+    })
 }

@@ -3,6 +3,7 @@
 //! 315 s after this, and unless anybody has shown a price update published since, no further than the price may have
 //! moved, and after a day it may be taken for dead in a bankruptcy.
 use crate::error::{FreeboardError, OrRefuse, ensure};
+use crate::event_log::tell;
 use crate::events::{AbsenceAnnounced, Stamp};
 use crate::oracle;
 use crate::state::{Asset, Load};
@@ -28,12 +29,11 @@ pub fn handler(ctx: Context<AnnounceAbsence>) -> Result<()> {
     let known = asset.known().announced(update, &asset.limits(), now);
     asset.set_known(&known.or_refuse()?);
     let sequence = asset.next_event();
-    emit!(AbsenceAnnounced {
+    tell(&AbsenceAnnounced {
         stamp: Stamp::new(ctx.accounts.asset.key(), sequence, &clock),
         asset_index: asset.index,
         recorded_price_e12: asset.recorded.price().0,
         recorded_publish_ts: asset.recorded.publish_ts,
         shown_publish_ts: asset.shown_publish_ts,
-    });
-    Ok(())
+    })
 }

@@ -5,6 +5,7 @@
 use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
 use crate::books::PricesSeen;
 use crate::error::{FreeboardError, OrRefuse, ensure};
+use crate::event_log::tell;
 use crate::events::{AccountFlagged, MarginSnapshot, Stamp, snapshot_of_valuation};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::account::margin_call;
@@ -101,11 +102,11 @@ impl<'a, 'info> Judge<'a, 'info> {
         // Tell.
         let (key, maintenance) = (margin_account.key(), snapshot_of_valuation(&requirement));
         if is_flag_told {
-            self.tell_flag(&mut account, key, before, maintenance);
+            self.tell_flag(&mut account, key, before, maintenance)?;
         }
         if is_called {
             let when = (self.exchange, self.clock);
-            margin_call::note(&mut account, key, maintenance, when);
+            margin_call::note(&mut account, key, maintenance, when)?;
         } else {
             account.end_call();
         }
@@ -119,15 +120,15 @@ impl<'a, 'info> Judge<'a, 'info> {
         key: Pubkey,
         before: core_flag::MarginFlag,
         maintenance: MarginSnapshot,
-    ) {
+    ) -> Result<()> {
         let sequence = account.next_event();
-        emit!(AccountFlagged {
+        tell(&AccountFlagged {
             stamp: Stamp::new(key, sequence, self.clock),
             flagged_before_ts: before.flagged_ts.unwrap_or(0),
             flagged_ts: account.flagged_ts,
             bad_debt_atoms: account.bad_debt_atoms,
             maintenance,
-        });
+        })
     }
 
     /// Whether a margin call stands after this valuation. One begins below the call level, and ends where the initial

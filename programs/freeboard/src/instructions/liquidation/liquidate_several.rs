@@ -2,7 +2,6 @@
 //! one, and what is wrong with one of them stops none of the others.
 use crate::arrange::{AssetAccounts, AssetSource, Holdings, SharedRisk};
 use crate::error::{FreeboardError, ensure};
-use crate::event_log::Teller;
 use crate::instructions::liquidation::liquidate::{Keeper, LiquidateArgs, judge::Liquidatee};
 use crate::instructions::liquidation::several::{self, Several, SeveralAccounts};
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
@@ -50,7 +49,6 @@ pub fn handler<'info>(
         liquidator_key: own.liquidator_account.key(),
         holdings: Holdings::of_these(&assets),
         assets,
-        events: Teller::with_room(),
         clock: &clock,
     };
     let mut kept = KeptTerms::of(&mut keeper, &liquidator)?;

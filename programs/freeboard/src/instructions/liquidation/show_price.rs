@@ -2,6 +2,7 @@
 //! one, any other still shows that the feed lives and how far the price is from its EMA. Anyone may call it: a keeper that
 //! waits for the EMA's band to be waived, or knows that an announced absence is none.
 use crate::error::{FreeboardError, ensure};
+use crate::event_log::tell;
 use crate::events::{PriceShown, Stamp};
 use crate::oracle;
 use crate::state::{Asset, Load};
@@ -28,7 +29,7 @@ pub fn handler(ctx: Context<ShowPrice>) -> Result<()> {
     let absent_since_ts = asset.absent_since_ts;
     asset.record(&price, now)?;
     let sequence = asset.next_event();
-    emit!(PriceShown {
+    tell(&PriceShown {
         stamp: Stamp::new(ctx.accounts.asset.key(), sequence, &clock),
         asset_index: asset.index,
         price_e12: price.price.0,
@@ -38,6 +39,5 @@ pub fn handler(ctx: Context<ShowPrice>) -> Result<()> {
         recorded_publish_ts: asset.recorded.publish_ts,
         ema_beyond_since_ts: asset.ema_beyond_since_ts,
         refutes_absence: absent_since_ts != NOT_ABSENT && asset.absent_since_ts == NOT_ABSENT,
-    });
-    Ok(())
+    })
 }

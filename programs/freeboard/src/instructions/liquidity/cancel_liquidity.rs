@@ -2,6 +2,7 @@
 //! LP at any time, to any account of its own; anyone once it can no longer be executed, to the account that the
 //! request names, so that nothing waits for ever.
 use crate::error::{FreeboardError, ensure};
+use crate::event_log::tell;
 use crate::events::{LiquidityCancelled, Stamp};
 use crate::instructions::account::transfer::Transfer;
 use crate::state::{Exchange, LiquidityRequest, Load, Pool};
@@ -72,14 +73,13 @@ pub fn handler(ctx: Context<CancelLiquidity>) -> Result<()> {
     }
     .by_exchange(held.atoms, &creator, bump)?;
     let sequence = pool.next_event();
-    emit!(LiquidityCancelled {
+    tell(&LiquidityCancelled {
         stamp: Stamp::new(accounts.pool.key(), sequence, &clock),
         request: accounts.request.key(),
         owner: accounts.owner.key(),
         is_executed: request.is_executed(),
         amount_atoms: held.atoms,
-    });
-    Ok(())
+    })
 }
 
 /// The LP at any time. Anyone where nothing can become of the request any more, and not to an account of the caller's choice.

@@ -7,6 +7,7 @@
 use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::pool_value::lp_value;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
+use crate::event_log::tell;
 use crate::events::{LiquidityExecuted, Stamp};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::account::token_account;
@@ -112,7 +113,7 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
     let pool_after_atoms = pool.ledger.pool_atoms;
     drop(pool);
     let is_paid = move_tokens(accounts, &request, &outcome, &creator, bump)?;
-    emit!(LiquidityExecuted {
+    tell(&LiquidityExecuted {
         stamp: Stamp::new(accounts.pool.key(), sequence, &clock),
         request: accounts.request.key(),
         owner: request.owner,
@@ -129,8 +130,7 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
         bad_debt_atoms: value.nav.known_bad_debt_atoms,
         insurance_atoms: value.nav.insurance_atoms,
         pool_after_atoms,
-    });
-    Ok(())
+    })
 }
 
 /// What a request comes to, and the value that it does at.

@@ -7,7 +7,7 @@
 use crate::arrange::pool_assets::{PoolAssets, asset_of};
 use crate::arrange::pool_value::renew_value;
 use crate::error::{FreeboardError, ensure};
-use crate::event_log::Teller;
+use crate::event_log::tell;
 use crate::events::{PoolRebalanced, PoolSwept, Stamp};
 use crate::state::invariant::OrUndo;
 use crate::state::{Exchange, Load, Pool};
@@ -57,7 +57,7 @@ fn rebalance<'info>(
 
     // Tell.
     let sequence = pool.next_event();
-    emit!(PoolRebalanced {
+    tell(&PoolRebalanced {
         stamp: Stamp::new(pool_loader.key(), sequence, &clock),
         pool_atoms: collected.pool_atoms,
         insurance_atoms: collected.insurance_atoms,
@@ -68,8 +68,7 @@ fn rebalance<'info>(
         is_certain: value.is_certain,
         deficit_atoms: pool.deficit_atoms,
         borrow_rate_q60: exchange.borrow.rate_q60,
-    });
-    Ok(())
+    })
 }
 
 fn sweep<'info>(
@@ -79,7 +78,6 @@ fn sweep<'info>(
     let clock = Clock::get()?;
     let mut pool = pool_loader.write()?;
     ensure(!accounts.is_empty(), FreeboardError::AssetAccountMissing)?;
-    let mut teller = Teller::with_room();
     for account in accounts {
         // Read.
         let loader = asset_of(account, pool.exchange, |_| Ok(()))?;
@@ -92,7 +90,7 @@ fn sweep<'info>(
 
         // Tell.
         let sequence = asset.next_event();
-        teller.tell(&PoolSwept {
+        tell(&PoolSwept {
             stamp: Stamp::new(loader.key(), sequence, &clock),
             asset_index: asset.index,
             pool_atoms: swept.pool_atoms,

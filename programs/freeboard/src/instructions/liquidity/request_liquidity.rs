@@ -1,6 +1,7 @@
 //! An LP asks to deposit or to redeem: what it gives goes into escrow, and after the delay it has the request
 //! executed at the value of then, or anyone does in the last hours. An LP that sees a liquidation coming is too late.
 use crate::error::{FreeboardError, ensure};
+use crate::event_log::tell;
 use crate::events::{LiquidityRequested, Stamp};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::account::transfer::Transfer;
@@ -89,7 +90,7 @@ pub fn handler(ctx: Context<RequestLiquidity>, args: RequestLiquidityArgs) -> Re
     .signed(args.amount_atoms)?;
     // Tell.
     let sequence = pool.next_event();
-    emit!(LiquidityRequested {
+    tell(&LiquidityRequested {
         stamp: Stamp::new(accounts.pool.key(), sequence, &clock),
         request: accounts.request.key(),
         owner: accounts.owner.key(),
@@ -98,8 +99,7 @@ pub fn handler(ctx: Context<RequestLiquidity>, args: RequestLiquidityArgs) -> Re
         kind: args.kind,
         amount_atoms: args.amount_atoms,
         min_out_atoms: args.min_out_atoms,
-    });
-    Ok(())
+    })
 }
 
 impl RequestLiquidity<'_> {

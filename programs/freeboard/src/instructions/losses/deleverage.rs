@@ -6,6 +6,7 @@ use crate::arrange::pool_value::renew_value;
 use crate::arrange::{Holdings, SharedRisk, Standards};
 use crate::books::Accruals;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
+use crate::event_log;
 use crate::events::{PositionDeleveraged, Stamp, snapshot};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::losses::accounts::AccountAndPool;
@@ -179,7 +180,7 @@ fn tell(
     pool: &Pool,
     [before, after]: [&Requirement; 2],
 ) -> Result<()> {
-    emit!(PositionDeleveraged {
+    event_log::tell(&PositionDeleveraged {
         stamp,
         asset_index,
         price_e12: start.observation.price.0,
@@ -195,8 +196,7 @@ fn tell(
         funding_atoms: start.accruals.funding_atoms,
         before: snapshot(before)?,
         after: snapshot(after)?,
-    });
-    Ok(())
+    })
 }
 
 /// Why winners of a market go without.

@@ -4,6 +4,7 @@ use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::pool_value::renew_value;
 use crate::books::PricesSeen;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
+use crate::event_log::tell;
 use crate::events::{BankruptcyResolved, Stamp};
 use crate::instructions::losses::accounts::AccountAndPool;
 use crate::oracle;
@@ -43,7 +44,7 @@ pub fn handler<'info>(ctx: Context<'info, AccountAndPool<'info>>) -> Result<()> 
     account.free_empty_slots();
     assets.allocate(&mut pool, &mut exchange, now)?;
     // Tell.
-    emit!(BankruptcyResolved {
+    tell(&BankruptcyResolved {
         stamp: Stamp::new(accounts.margin_account.key(), account.next_event(), &clock),
         charged_asset_index: account.last_liquidated,
         collateral_atoms: dust.worth().get(),
@@ -55,8 +56,7 @@ pub fn handler<'info>(ctx: Context<'info, AccountAndPool<'info>>) -> Result<()> 
         deficit_atoms: paid.deficit_atoms,
         deficit_after_atoms: pool.deficit_atoms,
         interest_atoms,
-    });
-    Ok(())
+    })
 }
 
 /// What of a loss pool and later income bear, by the market that it was made in, quote atoms.

@@ -6,6 +6,7 @@ use crate::arrange::pool_value::renew_value;
 use crate::arrange::{Holdings, SharedRisk};
 use crate::books::{PricesSeen, charge_loss};
 use crate::error::{FreeboardError, OrRefuse, ensure};
+use crate::event_log::tell;
 use crate::events::{LossSettled, Stamp};
 use crate::instructions::losses::accounts::AccountAndPool;
 use crate::oracle;
@@ -64,7 +65,7 @@ struct SettledLoss {
 impl SettledLoss {
     #[inline(never)] // a stack frame of its own
     fn tell(&self, stamp: Stamp, asset_index: u16, account: &MarginAccount) -> Result<()> {
-        emit!(LossSettled {
+        tell(&LossSettled {
             stamp,
             asset_index,
             price_e12: self.observation.price.0,
@@ -73,8 +74,7 @@ impl SettledLoss {
             entry_after_atoms: self.entry_after_atoms,
             quote_after_atoms: account.quote_atoms,
             bad_debt_atoms: account.bad_debt_atoms,
-        });
-        Ok(())
+        })
     }
 }
 

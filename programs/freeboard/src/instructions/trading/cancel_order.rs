@@ -1,4 +1,5 @@
 //! Takes an order back before it is filled. Owner or delegate, in every state of the account.
+use crate::event_log::tell;
 use crate::events::{OrderCancelled, Stamp};
 use crate::state::{Load, MarginAccount};
 use anchor_lang::prelude::*;
@@ -19,11 +20,10 @@ pub fn handler(ctx: Context<CancelOrder>, order_id: u64) -> Result<()> {
     account.require_authority(ctx.accounts.authority.key)?;
     let order = account.take_order(order_id)?;
     let sequence = account.next_event();
-    emit!(OrderCancelled {
+    tell(&OrderCancelled {
         stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &Clock::get()?),
         order_id,
         asset_index: order.asset_index,
         by: ctx.accounts.authority.key(),
-    });
-    Ok(())
+    })
 }

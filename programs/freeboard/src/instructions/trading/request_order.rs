@@ -1,6 +1,7 @@
 //! Stores an order in a margin account. Anyone fills it later, at a price published after it, so that
 //! nobody trades on a price that others do not know yet. It moves nothing and holds nothing back.
 use crate::error::{FreeboardError, OrRaise, ensure};
+use crate::event_log::tell;
 use crate::events::{OrderRequested, Stamp};
 use crate::governance::pauses::{self, Operation};
 use crate::state::{Exchange, Load, MarginAccount, Order, to_words};
@@ -52,7 +53,7 @@ pub fn handler(ctx: Context<RequestOrder>, args: RequestOrderArgs) -> Result<()>
     account.order_sequence = order.id;
     // Tell.
     let sequence = account.next_event();
-    emit!(OrderRequested {
+    tell(&OrderRequested {
         stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
         order_id: order.id,
         asset_index: args.asset_index,
@@ -60,8 +61,7 @@ pub fn handler(ctx: Context<RequestOrder>, args: RequestOrderArgs) -> Result<()>
         limit_price_e12: args.limit_price_e12,
         expiry_ts: order.expiry_ts,
         reduce_only: args.reduce_only,
-    });
-    Ok(())
+    })
 }
 
 impl RequestOrderArgs {

@@ -1,5 +1,6 @@
 //! Pays the caller of a fill or a sample, who named a margin account for it. It may be anybody's of this exchange: a
 //! credit of quote harms no account, as a deposit of quote does not, and its owner need not sign.
+use crate::event_log::tell;
 use crate::events::{CallerRewarded, Stamp};
 use crate::state::{Asset, Exchange, Load, MarginAccount};
 use anchor_lang::prelude::*;
@@ -30,7 +31,7 @@ impl RewardOffer {
             return Ok(());
         };
         let sequence = account.next_event();
-        emit!(CallerRewarded {
+        tell(&CallerRewarded {
             stamp: Stamp::new(reward_account.key(), sequence, clock),
             asset_index: asset.index,
             order_id: self.order_id,
@@ -38,7 +39,6 @@ impl RewardOffer {
             paid_atoms: booked.paid_atoms,
             interest_atoms: booked.interest_atoms,
             quote_after_atoms: account.quote_atoms,
-        });
-        Ok(())
+        })
     }
 }

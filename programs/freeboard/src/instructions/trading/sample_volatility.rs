@@ -1,6 +1,7 @@
 //! Takes a volatility sample of an asset. Anyone may, at most once per spacing: weights depend on
 //! elapsed time alone. So a sample is also paid for at most once per spacing.
 use crate::error::{FreeboardError, OrRefuse, ensure};
+use crate::event_log::tell;
 use crate::events::{Stamp, VolatilitySampled};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::trading::reward::RewardOffer;
@@ -55,7 +56,7 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
     let window_start_ts = asset.exceedance_window.start_ts;
     let window = asset.watch(&observation, volatility.u_prev);
     let sequence = asset.next_event();
-    emit!(VolatilitySampled {
+    tell(&VolatilitySampled {
         stamp: Stamp::new(ctx.accounts.asset.key(), sequence, &clock),
         asset_index: asset.index,
         price_e12: observation.price.0,
@@ -68,7 +69,7 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
         samples: volatility.samples,
         window: window.into(),
         window_start_ts,
-    });
+    })?;
     let Some(reward_account) = &ctx.accounts.reward_account else {
         return Ok(());
     };

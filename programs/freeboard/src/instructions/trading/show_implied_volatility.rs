@@ -3,6 +3,7 @@
 //! before it withdraws, by a newer update of their own.
 //! The target is refreshed either way, so that what has lapsed counts no longer.
 use crate::error::{FreeboardError, OrRaise, ensure};
+use crate::event_log::tell;
 use crate::events::{ImpliedVolatilityIgnored, ImpliedVolatilityShown, Stamp};
 use crate::governance::pauses::{self, Operation};
 use crate::oracle;
@@ -53,7 +54,7 @@ pub fn handler(ctx: Context<ShowImpliedVolatility>) -> Result<()> {
     let sequence = asset.next_event();
     let stamp = Stamp::new(ctx.accounts.asset.key(), sequence, &clock);
     match judged {
-        Ok(known) => emit!(ImpliedVolatilityShown {
+        Ok(known) => tell(&ImpliedVolatilityShown {
             stamp,
             asset_index: asset.index,
             index_e12: update.unwrap_or(UNREADABLE).price.0,
@@ -65,20 +66,24 @@ pub fn handler(ctx: Context<ShowImpliedVolatility>) -> Result<()> {
         }),
         Err(doubt) => tell_ignored(stamp, asset.index, doubt, update.unwrap_or(UNREADABLE)),
     }
-    Ok(())
 }
 
 #[cold]
 #[inline(never)]
-fn tell_ignored(stamp: Stamp, asset_index: u16, doubt: ImpliedDoubt, update: Observation) {
-    emit!(ImpliedVolatilityIgnored {
+fn tell_ignored(
+    stamp: Stamp,
+    asset_index: u16,
+    doubt: ImpliedDoubt,
+    update: Observation,
+) -> Result<()> {
+    tell(&ImpliedVolatilityIgnored {
         stamp,
         asset_index,
         reason: doubt.into(),
         index_e12: update.price.0,
         confidence_e12: update.confidence.0,
         publish_ts: update.publish_ts,
-    });
+    })
 }
 
 /// What an event says of an update that holds no index.

@@ -2,6 +2,7 @@
 //! `simulateTransaction` and for other programs by CPI.
 use crate::arrange::{AssetAccounts, AssetSource, Holdings, SharedRisk, Standards};
 use crate::error::{FreeboardError, OrRefuse};
+use crate::event_log;
 use crate::events::{MarginSnapshot, snapshot};
 use crate::governance::pauses;
 use crate::state::{Exchange, Load, MarginAccount};
@@ -46,6 +47,20 @@ pub struct MarginReport {
     pub flagged_ts: i64,
     /// Per asset, in slot order.
     pub assets: Vec<AssetMargin>,
+}
+
+/// Bytes of the largest report, and room: as many as an instruction can return.
+const REPORT_BYTES: usize = 1_024;
+
+impl MarginReport {
+    /// As derived, through a page: see [`event_log::written`]. Anchor's dispatch finds this one, the type's own, first.
+    #[inline(never)]
+    pub fn serialize(&self, to: &mut Vec<u8>) -> borsh::io::Result<()> {
+        let mut page = [0; REPORT_BYTES];
+        let written = event_log::written(&mut page, |page| AnchorSerialize::serialize(self, page));
+        to.extend_from_slice(written.map_err(|_| borsh::io::ErrorKind::WriteZero)?);
+        Ok(())
+    }
 }
 
 /// One asset's part of a margin report. Contributions sum to the requirement, up to rounding.

@@ -15,7 +15,7 @@ pub use crate::arrange::closing::Closing;
 use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
 use crate::books::{Accruals, PricesSeen};
 use crate::error::{FreeboardError, ensure};
-use crate::event_log::Teller;
+use crate::event_log::tell;
 use crate::events::{AccountLiquidated, MarginSnapshot, Stamp, snapshot_of_valuation};
 use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
@@ -79,7 +79,6 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         liquidator_key: accounts.liquidator_account.key(),
         holdings: Holdings::of_these(&assets),
         assets,
-        events: Teller::with_room(),
         clock: &clock,
     };
     keeper.close(&accounts.margin_account, &mut liquidator)?;
@@ -94,7 +93,6 @@ pub(in crate::instructions) struct Keeper<'a, 'info> {
     pub liquidator_key: Pubkey,
     pub assets: AssetAccounts<'info>,
     pub holdings: Holdings,
-    pub events: Teller,
     pub clock: &'a Clock,
 }
 
@@ -178,7 +176,7 @@ impl<'info> Keeper<'_, 'info> {
     fn tell(&mut self, stamp: Stamp, booked: &Booked, after: MarginSnapshot) -> Result<()> {
         let (settled, judged, closed) = (&booked.settled, &booked.judged, &booked.closed);
         let (observation, penalty) = (&closed.observation, &judged.penalty);
-        self.events.tell(&AccountLiquidated {
+        tell(&AccountLiquidated {
             stamp,
             liquidator_account: self.liquidator_key,
             asset_index: self.liquidatee.args.asset_index,

@@ -9,6 +9,7 @@ mod wanted;
 use crate::arrange::{AssetAccounts, AssetSource, Holdings, SharedRisk, Standards};
 use crate::books::Accruals;
 use crate::error::{FreeboardError, OrRefuse, ensure};
+use crate::event_log::tell;
 use crate::events::{MarginSnapshot, PositionChanged, Stamp, snapshot};
 use crate::instructions::account::margin_call;
 use crate::instructions::trading::reward::RewardOffer;
@@ -88,7 +89,7 @@ pub(in crate::instructions) fn execute<'info>(
         FillKind::Increase => account.end_call(), // the initial margin is met
         FillKind::Reduce if filling.is_in_call && !account.is_idle() => {
             let seen = filling.requirement;
-            margin_call::note(&mut account, key, seen, (&exchange, clock));
+            margin_call::note(&mut account, key, seen, (&exchange, clock))?;
         }
         FillKind::Reduce => {}
     }
@@ -256,7 +257,7 @@ impl Filling {
     /// Tells the fill; `quote_after_atoms` is the account's balance after it.
     fn tell(&self, stamp: Stamp, wanted: &Wanted, quote_after_atoms: i64) -> Result<()> {
         let executed = &self.executed;
-        emit!(PositionChanged {
+        tell(&PositionChanged {
             stamp,
             asset_index: wanted.asset_index,
             order_id: wanted.order.map_or(0, |order| order.id),
@@ -276,7 +277,6 @@ impl Filling {
             funding_atoms: self.accruals.funding_atoms,
             quote_after_atoms,
             requirement: self.requirement,
-        });
-        Ok(())
+        })
     }
 }
