@@ -1,7 +1,6 @@
 //! That the network works: a deposit, an order, its fill, a view and a way out, through the client; then the books.
 use std::sync::Arc;
 
-use anchor_lang::AnchorSerialize;
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::solana_program::instruction::Instruction;
 use anchor_spl::associated_token::get_associated_token_address;

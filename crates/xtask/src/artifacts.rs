@@ -63,6 +63,12 @@ pub fn publish(file: &Path, place: &Path) -> Result<u64> {
     Ok(size)
 }
 
+/// Copies a program's object beside it: `llvm-nm --size-sort --demangle` says from it which function has how many bytes.
+pub fn keep_object(object: &Path, place: &Path) -> Result<()> {
+    let bytes = fs::read(object).with_context(|| format!("cannot read {}", object.display()))?;
+    replace_if_changed(place, &bytes).map(drop)
+}
+
 /// Writes the file unless it already holds these bytes; returns whether it was written. Readers
 /// see the old or the new file, never half of one.
 pub fn replace_if_changed(path: &Path, bytes: &[u8]) -> Result<bool> {

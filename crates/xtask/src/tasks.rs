@@ -34,14 +34,18 @@ pub fn build_programs(choice: Choice) -> Result<()> {
     let mut info = BuildInfo::new(builder.describe());
     for program in workspace::PROGRAMS {
         progress::say(format!("compiling {}", program.library));
-        let file = builder.build(&Job {
+        let job = Job {
             manifest: &workspace::root().join(program.folder).join("Cargo.toml"),
             target_dir: &workspace::bytecode_target_dir(),
             library: program.library,
             cargo_arguments: &[],
-        })?;
+        };
+        let file = builder.build(&job)?;
         let place = workspace::deploy_dir().join(format!("{}.so", program.library));
         let bytes = artifacts::publish(&file, &place)?;
+        if let Some(object) = builder.object(&job)? {
+            artifacts::keep_object(&object, &place.with_extension("o"))?;
+        }
         info.programs.push(ProgramInfo {
             name: program.library,
             bytes,

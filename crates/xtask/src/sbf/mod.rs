@@ -90,4 +90,12 @@ impl Builder {
         elf::check_file(&file, SBPF_VERSION)?;
         Ok(file)
     }
+
+    /// Returns the object with symbols that the job's program was linked from, if this builder leaves one.
+    pub fn object(&self, job: &Job) -> Result<Option<PathBuf>> {
+        match self {
+            Self::PlatformTools(_) => Ok(None),
+            Self::Upstream(_) => upstream::object(job).map(Some),
+        }
+    }
 }

@@ -1,10 +1,11 @@
 //! Compiling a program with the upstream tool chain: rustc turns it and the standard library
 //! into LLVM bitcode, and `sbpf-linker` turns that into SBPF.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::toolchain::Toolchain;
 use super::{Job, recipe};
@@ -31,6 +32,22 @@ pub fn build(toolchain: &Toolchain, job: &Job) -> Result<PathBuf> {
         .join(target)
         .join("release")
         .join(format!("lib{}.so", job.library)))
+}
+
+/// Returns the object that the job's program was last linked from: it has the names and sizes of all functions.
+pub fn object(job: &Job) -> Result<PathBuf> {
+    let target = recipe::TARGET_FILE.trim_end_matches(".json");
+    let folder = job.target_dir.join(target).join("release/deps");
+    let start = format!("lib{}-", job.library);
+    let is_object = |path: &PathBuf| {
+        let name = path.file_name().map(|name| name.to_string_lossy());
+        name.is_some_and(|name| name.starts_with(&start) && name.ends_with(".o"))
+    };
+    let objects = fs::read_dir(&folder)?.flatten().map(|entry| entry.path());
+    objects
+        .filter(is_object)
+        .max_by_key(|path| path.metadata().and_then(|found| found.modified()).ok())
+        .with_context(|| format!("{} has no object of {}", folder.display(), job.library))
 }
 
 fn command(toolchain: &Toolchain, job: &Job) -> Command {
