@@ -17,7 +17,7 @@ use crate::requirement::scenario::{
 };
 use crate::requirement::shock::maintenance_shock;
 use crate::requirement::sums::{MaintenanceSums, terms_left};
-use crate::requirement::terms::Terms;
+use crate::requirement::terms::HoldingTerms;
 use crate::requirement::total::{Joint, Spread, Sums, Total};
 use crate::requirement::valued::ValuedHolding;
 
@@ -124,7 +124,7 @@ impl<'a> ClosingBook<'a> {
     }
 
     /// MM with what is left of the asset.
-    fn total_of(&self, left: &Terms) -> Result<Total, RiskError> {
+    fn total_of(&self, left: &HoldingTerms) -> Result<Total, RiskError> {
         let rest = &self.rest;
         if rest.sums.error_q32 == 0 && left.error_q32 == 0 {
             return Ok(Total {
@@ -160,7 +160,7 @@ fn add_favour(
     if holding.is_empty() {
         return Ok(());
     }
-    let valued = ValuedHolding::of(holding)?;
+    let valued = ValuedHolding::from_holding(holding)?;
     let shock = maintenance_shock(holding.unit_shock.u_mm, &valued, &holding.coefficients);
     favour.add(holding, &valued, &shock, c);
     Ok(())

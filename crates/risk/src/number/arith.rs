@@ -351,7 +351,7 @@ const fn mul_192_by_digit(a: u128, b: u64) -> Bits192 {
 
 /// A number rounded down.
 #[derive(Clone, Copy)]
-pub(crate) struct Floored<T> {
+pub(crate) struct RoundedDown<T> {
     pub(crate) floor: T,
     /// Whether it was that already.
     pub(crate) is_exact: bool,
@@ -359,12 +359,12 @@ pub(crate) struct Floored<T> {
 
 /// `a · b / 2^shift`, down.
 #[inline]
-fn mul_u128_u64_shr(a: u128, b: u64, shift: u32) -> Result<Floored<u128>, RiskError> {
+fn mul_u128_u64_shr(a: u128, b: u64, shift: u32) -> Result<RoundedDown<u128>, RiskError> {
     let Bits192 { top, bottom } = mul_192(a, b);
     if shift >= 64 {
         let floor = shr_floor(top, shift - 64);
         let is_exact = bottom == 0 && shr_ceil(top, shift - 64) == floor;
-        return Ok(Floored { floor, is_exact });
+        return Ok(RoundedDown { floor, is_exact });
     }
     if shr_floor(top, 64 + shift) != 0 {
         return Err(RiskError::Overflow);
@@ -372,7 +372,7 @@ fn mul_u128_u64_shr(a: u128, b: u64, shift: u32) -> Result<Floored<u128>, RiskEr
     // top < 2^(64 + shift), so the left shift keeps every bit.
     let floor = top << (64 - shift) | (bottom >> shift) as u128;
     let is_exact = bottom >> shift << shift == bottom;
-    Ok(Floored { floor, is_exact })
+    Ok(RoundedDown { floor, is_exact })
 }
 
 /// `⌊a · b / 2^shift⌋`, exact in 192 bits.
@@ -388,7 +388,7 @@ pub fn mul_u128_u64_shr_floor(a: u128, b: u64, shift: u32) -> Result<u128, RiskE
 /// Errors: [`RiskError::Overflow`] when the result exceeds 128 bits.
 #[inline]
 pub fn mul_u128_u64_shr_ceil(a: u128, b: u64, shift: u32) -> Result<u128, RiskError> {
-    let Floored { floor, is_exact } = mul_u128_u64_shr(a, b, shift)?;
+    let RoundedDown { floor, is_exact } = mul_u128_u64_shr(a, b, shift)?;
     if is_exact {
         return Ok(floor);
     }
@@ -450,7 +450,7 @@ pub const fn isqrt_floor(n: u128) -> u64 {
 
 /// `⌈√n⌉`, saturating at 2^64 − 1 (reached only above (2^64 − 1)², where the root is 2^64).
 pub const fn isqrt_ceil(n: u128) -> u64 {
-    let Floored { floor, is_exact } = isqrt(n);
+    let RoundedDown { floor, is_exact } = isqrt(n);
     if is_exact {
         return floor;
     }
@@ -460,11 +460,11 @@ pub const fn isqrt_ceil(n: u128) -> u64 {
 /// `√n`, down.
 ///
 /// Karatsuba square root: the root of the top 64 bits, one 64-bit division, one correction.
-const fn isqrt(n: u128) -> Floored<u64> {
+const fn isqrt(n: u128) -> RoundedDown<u64> {
     if high(n) == 0 {
         let floor = root::root_floor(low(n));
         let is_exact = floor.wrapping_mul(floor) == low(n);
-        return Floored { floor, is_exact };
+        return RoundedDown { floor, is_exact };
     }
     let shift = leading_zeros(n) & !1; // even, so that the root shifts by half of it
     let scaled = n << shift;
@@ -475,7 +475,7 @@ const fn isqrt(n: u128) -> Floored<u64> {
     let digit = (rest << 31 | bottom >> 33) / root;
     // The estimate is the root or one above it; it may be 2^64.
     if digit >> 32 != 0 && root == (1 << 32) - 1 {
-        return Floored {
+        return RoundedDown {
             floor: u64::MAX >> (shift / 2),
             is_exact: false,
         };
@@ -489,7 +489,7 @@ const fn isqrt(n: u128) -> Floored<u64> {
     } else {
         (estimate, square == scaled)
     };
-    Floored {
+    RoundedDown {
         floor: root >> (shift / 2),
         is_exact,
     }

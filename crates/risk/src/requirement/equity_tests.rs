@@ -5,14 +5,14 @@ use crate::params::{AssetParams, PortfolioCoefficients, PortfolioParams};
 const DOLLAR_E12: u128 = 1_000_000_000_000;
 
 fn initial(holding: &Holding, c: &PortfolioCoefficients) -> i128 {
-    let valued = ValuedHolding::of(holding).unwrap();
+    let valued = ValuedHolding::from_holding(holding).unwrap();
     floor_atoms(initial_q32(holding, holding.unit_price().unwrap(), &valued, c).unwrap())
 }
 
 fn maintenance(holding: &Holding) -> i128 {
     floor_atoms(maintenance_q32(
         holding,
-        &ValuedHolding::of(holding).unwrap(),
+        &ValuedHolding::from_holding(holding).unwrap(),
     ))
 }
 

@@ -152,7 +152,7 @@ fn an_unusable_asset_moves_in_favour_by_its_net_size() {
             standing: Standing::Unknown,
             ..sol(size)
         };
-        let valued = ValuedHolding::of(&holding).unwrap();
+        let valued = ValuedHolding::from_holding(&holding).unwrap();
         let mut favour = Favour::default();
         favour.add(&holding, &valued, &Shock::default(), &c);
         assert_down(favour.unknown_q32 >> AMOUNT_BITS, 500_000_000, 1);

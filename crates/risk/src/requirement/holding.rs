@@ -192,7 +192,7 @@ pub(crate) enum NetSide {
 
 impl NetSide {
     #[inline]
-    pub fn of(net: i128) -> Self {
+    pub fn of_net(net: i128) -> Self {
         match net {
             1.. => Self::Long,
             0 => Self::Flat,

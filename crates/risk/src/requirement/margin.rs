@@ -305,7 +305,7 @@ pub(crate) fn report_of(
 pub fn gross_atoms(portfolio: &Portfolio) -> Result<i128, RiskError> {
     let mut gross_q32 = q32(portfolio.quote_atoms).unsigned_abs();
     for holding in portfolio.holdings.iter().filter(|h| !h.is_empty()) {
-        let valued = ValuedHolding::of(holding)?;
+        let valued = ValuedHolding::from_holding(holding)?;
         for part_q32 in [
             valued.position_q32,
             valued.weighted_q32,
@@ -322,7 +322,7 @@ pub fn gross_atoms(portfolio: &Portfolio) -> Result<i128, RiskError> {
 ///
 /// Errors: [`RiskError::Overflow`].
 pub fn holding_report(holding: &Holding) -> Result<HoldingReport, RiskError> {
-    let valued = ValuedHolding::of(holding)?;
+    let valued = ValuedHolding::from_holding(holding)?;
     let net = ceil_atoms(valued.net_q32).unsigned_abs();
     let unrelieved = holding.without_relief();
     let read = match &unrelieved.initial {
@@ -331,7 +331,11 @@ pub fn holding_report(holding: &Holding) -> Result<HoldingReport, RiskError> {
     };
     Ok(HoldingReport {
         maintenance: maintenance_shock(holding.unit_shock.u_mm, &valued, &holding.coefficients),
-        initial: initial_shock(&read, read.unit_price()?, &ValuedHolding::of(&read)?)?,
+        initial: initial_shock(
+            &read,
+            read.unit_price()?,
+            &ValuedHolding::from_holding(&read)?,
+        )?,
         net_quote_atoms: valued.side.signed(net),
     })
 }

@@ -8,12 +8,12 @@ fn e9_of(fraction: Fraction) -> i128 {
 }
 
 fn maintenance(holding: &Holding) -> Shock {
-    let valued = ValuedHolding::of(holding).unwrap();
+    let valued = ValuedHolding::from_holding(holding).unwrap();
     maintenance_shock(holding.unit_shock.u_mm, &valued, &holding.coefficients)
 }
 
 fn initial(holding: &Holding) -> Shock {
-    let valued = ValuedHolding::of(holding).unwrap();
+    let valued = ValuedHolding::from_holding(holding).unwrap();
     initial_shock(holding, holding.unit_price().unwrap(), &valued).unwrap()
 }
 
@@ -159,7 +159,7 @@ fn open_interest_beyond_64_bits_is_refused() {
     let mut holding = with_open_interest(u64::MAX, 0);
     holding.price.0 *= 1_000_000;
     holding.size_atoms = 1;
-    let valued = ValuedHolding::of(&holding).unwrap();
+    let valued = ValuedHolding::from_holding(&holding).unwrap();
     let refused = initial_shock(&holding, holding.unit_price().unwrap(), &valued);
     assert_eq!(refused, Err(RiskError::Overflow));
 }
@@ -170,7 +170,7 @@ fn charges(size_atoms: i64, collateral_atoms: u64) -> u128 {
         collateral_atoms,
         ..asset(&asset_params(), 100)
     };
-    let valued = ValuedHolding::of(&holding).unwrap();
+    let valued = ValuedHolding::from_holding(&holding).unwrap();
     charges_q32(size_atoms, &valued, &holding.coefficients) >> AMOUNT_BITS
 }
 

@@ -9,7 +9,7 @@ use crate::requirement::favour::Favour;
 use crate::requirement::holding::{Holding, Sizes};
 use crate::requirement::portfolio::{Binding, Level, Portfolio};
 use crate::requirement::shock::{initial_shock, maintenance_shock};
-use crate::requirement::terms::{ShareTerms, Terms};
+use crate::requirement::terms::{HoldingTerms, ShareTerms};
 use crate::requirement::total::{Exposures, Shared, Total, total};
 use crate::requirement::valued::ValuedHolding;
 
@@ -45,13 +45,13 @@ pub(crate) struct InitialSums {
 }
 
 /// A holding at one price, as MM sees it.
-struct Seen {
+struct PricedHolding {
     unit: UnitPrice,
     valued: ValuedHolding,
-    terms: Terms,
+    terms: HoldingTerms,
 }
 
-impl Seen {
+impl PricedHolding {
     /// Values a holding and adds it to the sums.
     #[inline(always)] // moves no results
     fn new(
@@ -63,7 +63,7 @@ impl Seen {
         let unit = holding.unit_price()?;
         let valued = ValuedHolding::in_place(unit, holding.sizes(), coefficients)?;
         let shock = maintenance_shock(holding.unit_shock.u_mm, &valued, coefficients);
-        let terms = Terms::new(&valued, &shock, holding.size_atoms, coefficients);
+        let terms = HoldingTerms::new(&valued, &shock, holding.size_atoms, coefficients);
         sums.add(coefficients.bucket, &terms)?;
         // Both below 2^107.
         sums.positions_q32 = sums.positions_q32.wrapping_add(valued.position_q32);
@@ -96,7 +96,7 @@ impl MaintenanceSums {
 
     /// Adds the terms of a holding to the sums of MM, and to no other.
     #[inline]
-    pub fn add(&mut self, bucket: u8, terms: &Terms) -> Result<(), RiskError> {
+    pub fn add(&mut self, bucket: u8, terms: &HoldingTerms) -> Result<(), RiskError> {
         self.exposures.push(terms.x_q32, terms.addon_q32)?;
         self.shared.add(bucket, terms)
     }
@@ -132,10 +132,10 @@ impl InitialSums {
     fn add(
         &mut self,
         holding: &Holding,
-        seen: &Seen,
+        seen: &PricedHolding,
         c: &PortfolioCoefficients,
-    ) -> Result<Terms, RiskError> {
-        let Seen {
+    ) -> Result<HoldingTerms, RiskError> {
+        let PricedHolding {
             unit,
             valued,
             terms,
@@ -153,18 +153,18 @@ impl InitialSums {
         &mut self,
         own: &AssetTerms,
         holding: &Holding,
-        effective: &Seen,
+        effective: &PricedHolding,
         c: &PortfolioCoefficients,
-    ) -> Result<Terms, RiskError> {
+    ) -> Result<HoldingTerms, RiskError> {
         let holding = holding.with_terms(own);
         let coefficients = &holding.coefficients;
         let unit = effective.unit;
         let valued = ValuedHolding::new(unit, holding.sizes(), coefficients)?;
         let shock = initial_shock(&holding, unit, &valued)?;
-        let seen = Seen {
+        let seen = PricedHolding {
             unit,
             valued,
-            terms: Terms::new(&valued, &shock, holding.size_atoms, coefficients),
+            terms: HoldingTerms::new(&valued, &shock, holding.size_atoms, coefficients),
         };
         let differences = self.differences.get_or_insert_default();
         differences.add_difference(coefficients.bucket, &effective.terms, &seen.terms)?;
@@ -180,11 +180,16 @@ pub(crate) fn terms_left(
     holding: &Holding,
     unit: UnitPrice,
     sizes: Sizes,
-) -> Result<Terms, RiskError> {
+) -> Result<HoldingTerms, RiskError> {
     let coefficients = &holding.coefficients;
     let valued = ValuedHolding::new(unit, sizes, coefficients)?;
     let shock = maintenance_shock(holding.unit_shock.u_mm, &valued, coefficients);
-    Ok(Terms::new(&valued, &shock, sizes.size_atoms, coefficients))
+    Ok(HoldingTerms::new(
+        &valued,
+        &shock,
+        sizes.size_atoms,
+        coefficients,
+    ))
 }
 
 /// Which holdings count.
@@ -235,7 +240,7 @@ pub(crate) fn collect_one(
     sums: &mut MaintenanceSums,
 ) -> Result<(), RiskError> {
     if !holding.is_empty() {
-        Seen::new(holding, c, sums)?;
+        PricedHolding::new(holding, c, sums)?;
     }
     Ok(())
 }
@@ -270,7 +275,7 @@ fn collect_both(
             }
             _ => holding,
         };
-        let seen = Seen::new(holding, portfolio.coefficients, sums)?;
+        let seen = PricedHolding::new(holding, portfolio.coefficients, sums)?;
         let terms = match &holding.initial {
             None => initial.add(holding, &seen, c)?,
             Some(own) => initial.add_by(own, holding, &seen, c)?,

@@ -6,7 +6,7 @@ use crate::requirement::valued::ValuedHolding;
 
 /// What a holding adds to a level. Units of 2^-32 quote atoms, all down, within `error_q32`.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Terms {
+pub(crate) struct HoldingTerms {
     /// X.
     pub x_q32: i128,
     /// K.
@@ -19,7 +19,7 @@ pub(crate) struct Terms {
     pub error_q32: u64,
 }
 
-impl Terms {
+impl HoldingTerms {
     /// The terms of a position of this size, valued, under a shock.
     #[inline(always)] // moves no results
     pub fn new(
@@ -60,7 +60,7 @@ pub(crate) struct ShareTerms {
 
 impl ShareTerms {
     #[inline]
-    pub const fn new(terms: &Terms) -> Self {
+    pub const fn new(terms: &HoldingTerms) -> Self {
         Self {
             x_q32: terms.x_q32,
             addon_q32: terms.addon_q32,

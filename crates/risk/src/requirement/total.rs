@@ -17,7 +17,7 @@ use crate::params::PortfolioCoefficients;
 use crate::requirement::holding::MAX_HOLDINGS;
 use crate::requirement::portfolio::Binding;
 use crate::requirement::scenario::{Buckets, TIE_BITS, Worst};
-use crate::requirement::terms::Terms;
+use crate::requirement::terms::HoldingTerms;
 
 /// Bits of a scaled X: 24 squares of them stay below 2^121, the square of their sum below 2^126.
 const SCALED_BITS: u32 = 58;
@@ -92,7 +92,7 @@ impl Shared {
     ///
     /// Errors: [`RiskError::BucketOutOfBounds`].
     #[inline]
-    pub fn add(&mut self, bucket: u8, terms: &Terms) -> Result<(), RiskError> {
+    pub fn add(&mut self, bucket: u8, terms: &HoldingTerms) -> Result<(), RiskError> {
         self.charges_q32 = self.charges_q32.wrapping_add(terms.charges_q32); // each below 2^107
         self.error_q32 = self.error_q32.wrapping_add(terms.error_q32); // each below 2^47
         self.buckets.add(bucket, terms.net_q32)
@@ -104,8 +104,8 @@ impl Shared {
     pub fn add_difference(
         &mut self,
         bucket: u8,
-        effective: &Terms,
-        initial: &Terms,
+        effective: &HoldingTerms,
+        initial: &HoldingTerms,
     ) -> Result<(), RiskError> {
         let charges = initial.charges_q32.wrapping_sub(effective.charges_q32);
         self.charges_q32 = self.charges_q32.wrapping_add(charges);

@@ -90,7 +90,7 @@ impl ValuedHolding {
             return Self::saturated(unit, sizes, coefficients);
         };
         let (net_q32, side) = if weighted_q32 == 0 {
-            (position_q32, NetSide::of(i128::from(sizes.size_atoms)))
+            (position_q32, NetSide::of_net(i128::from(sizes.size_atoms)))
         } else if sizes.size_atoms == 0 && coefficients.collateral_weight == Fraction::ONE {
             (weighted_q32, NetSide::Long)
         } else {
@@ -98,7 +98,7 @@ impl ValuedHolding {
             let Ok(net_q32) = unit.value_of_e9_q32(net_e9.unsigned_abs()) else {
                 return Self::saturated(unit, sizes, coefficients);
             };
-            (net_q32, NetSide::of(net_e9))
+            (net_q32, NetSide::of_net(net_e9))
         };
         Ok(Self {
             position_q32,
@@ -117,7 +117,7 @@ impl ValuedHolding {
         coefficients: &AssetCoefficients,
     ) -> Result<Self, RiskError> {
         let net_e9 = net_e9(sizes, coefficients.collateral_weight)?;
-        let side = NetSide::of(net_e9);
+        let side = NetSide::of_net(net_e9);
         let end = if side == NetSide::Short {
             SHORT_END_Q32
         } else {
@@ -156,7 +156,7 @@ impl ValuedHolding {
     ///
     /// Errors: [`RiskError::Overflow`] for decimals or a collateral weight out of range.
     #[inline]
-    pub fn of(holding: &Holding) -> Result<Self, RiskError> {
+    pub fn from_holding(holding: &Holding) -> Result<Self, RiskError> {
         let unit = holding.unit_price()?;
         Self::new(unit, holding.sizes(), &holding.coefficients)
     }

@@ -4,7 +4,7 @@ use crate::number::quantity::Price;
 use crate::params::AssetParams;
 
 fn valued(holding: &Holding) -> ValuedHolding {
-    ValuedHolding::of(holding).unwrap()
+    ValuedHolding::from_holding(holding).unwrap()
 }
 
 fn pair(size_atoms: i64, collateral_atoms: u64, collateral_weight_e9: u64) -> Holding {

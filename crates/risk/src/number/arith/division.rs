@@ -2,7 +2,7 @@
 //!
 //! On SBPF one of those costs 1 CU; the 128-bit division of the runtime, one call for the quotient and one for what is left,
 //! 200 to 900.
-use super::{Floored, high, join, leading_zeros, low};
+use super::{RoundedDown, high, join, leading_zeros, low};
 use crate::RiskError;
 
 /// A digit of the long divisions.
@@ -115,7 +115,7 @@ const fn digit(n: u64, next: u64, d: u64) -> ShortDivision {
 ///
 /// 2^60/10^9 = 2^51/5^9, and 5^9 < 2^21: two steps of 64-bit divisions.
 #[inline]
-pub(crate) const fn q60_of_e9(x: u64) -> Option<Floored<u64>> {
+pub(crate) const fn q60_of_e9(x: u64) -> Option<RoundedDown<u64>> {
     const FIVE_POW_9: u64 = 1_953_125;
     const SIXTEEN_E9: u64 = 16_000_000_000;
     if x >= SIXTEEN_E9 {
@@ -124,7 +124,7 @@ pub(crate) const fn q60_of_e9(x: u64) -> Option<Floored<u64>> {
     let first = x << 8; // below 2^42
     let last = (first % FIVE_POW_9) << 43; // below 2^64
     let (upper, lower) = (first / FIVE_POW_9, last / FIVE_POW_9); // the lower below 2^43
-    Some(Floored {
+    Some(RoundedDown {
         floor: upper << 43 | lower,
         is_exact: last.is_multiple_of(FIVE_POW_9),
     })

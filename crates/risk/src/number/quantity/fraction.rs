@@ -2,7 +2,7 @@
 use super::{E9, E18, Fraction, Multiple, Reciprocal, Variance};
 use crate::RiskError;
 use crate::number::arith::{
-    Floored, TopBits, div_ceil_u128, div_floor_u128, div_rem_u128_u64, excess_bits, high,
+    RoundedDown, TopBits, div_ceil_u128, div_floor_u128, div_rem_u128_u64, excess_bits, high,
     isqrt_ceil, isqrt_floor, join, low, mul_shr_ceil, mul_shr_floor, mul_u128_u64_shr_ceil,
     q60_of_e9, shl_exact, shr_ceil, shr_floor, table, top_bits, top_bits_ceil, wide_mul,
 };
@@ -26,7 +26,7 @@ fn root_secs_ceil(secs: u32) -> u64 {
 impl Fraction {
     /// `x / 10^9`, up. Errors: [`RiskError::Overflow`] at 16 and above.
     pub fn from_e9_ceil(x: u64) -> Result<Self, RiskError> {
-        let Floored { floor, is_exact } = q60_of_e9(x).ok_or(RiskError::Overflow)?;
+        let RoundedDown { floor, is_exact } = q60_of_e9(x).ok_or(RiskError::Overflow)?;
         Ok(Self::from_bits(
             floor.saturating_add(u64::from(!is_exact)), // 15.999999999 is below 2^64 by 10^9 units
         ))

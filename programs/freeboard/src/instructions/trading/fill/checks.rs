@@ -1,6 +1,6 @@
 //! What must hold after a fill.
 use super::Prepared;
-use super::execution::{Before, Executed, TradeFill};
+use super::execution::{AccountBefore, Executed, TradeFill};
 use crate::arrange::{AssetSource, Holdings, SharedRisk};
 use crate::error::OrRefuse;
 use crate::state::{Asset, MarginAccount};
@@ -41,7 +41,7 @@ impl TradeFill {
         asset: &Asset,
         prepared: &mut Prepared<impl AssetSource>,
         shared: &SharedRisk,
-        (before, impact_atoms, beta_e9): (&Before, u64, u64),
+        (before, impact_atoms, beta_e9): (&AccountBefore, u64, u64),
     ) -> Result<Requirement> {
         let holdings = &mut prepared.holdings;
         let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);

@@ -37,7 +37,7 @@ pub(in crate::instructions) struct Executed {
 }
 
 /// An account before a reduce.
-pub(super) struct Before {
+pub(super) struct AccountBefore {
     /// Maintenance margin and equity.
     pub requirement: margin::Requirement,
     /// All but the traded asset, which alone changes.
@@ -145,7 +145,7 @@ impl TradeFill {
         account: &MarginAccount,
         holdings: &Holdings,
         shared: &SharedRisk,
-    ) -> Result<Option<Before>> {
+    ) -> Result<Option<AccountBefore>> {
         if self.kind == FillKind::Increase {
             return Ok(None);
         }
@@ -153,7 +153,7 @@ impl TradeFill {
         let index = holdings.position(self.wanted.asset_index)?;
         let rest = Box::new(AccountRest::new(&portfolio, index).or_refuse()?);
         let requirement = rest.maintenance(&portfolio).or_refuse()?;
-        Ok(Some(Before { requirement, rest }))
+        Ok(Some(AccountBefore { requirement, rest }))
     }
 
     /// Moves position, cash, loans and open interest; the whole fee is the pool's so far.
