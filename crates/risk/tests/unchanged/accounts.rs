@@ -183,7 +183,7 @@ impl Draw {
     /// Lower weights than both levels have.
     fn unrelieved(&mut self, holding: &Holding) -> UnrelievedWeights {
         let mut lower = |weight: Fraction| {
-            let e9 = u128::from(weight.to_bits()) * u128::from(E9) >> 60;
+            let e9 = (u128::from(weight.to_bits()) * u128::from(E9)) >> 60;
             Fraction::from_e9_floor(self.below(e9 as u64 + 1)).unwrap()
         };
         let maintenance = lower(holding.coefficients.collateral_weight);
