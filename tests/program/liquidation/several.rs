@@ -299,7 +299,7 @@ fn as_many_takeovers_as_a_transaction_pays_for_fit_the_heap() {
         closing: Closing::PositionByLiquidator,
         ..BY_POOL
     };
-    for (positions, collaterals, least, number) in [(1, 0, 30, 50), (16, 8, 3, 20)] {
+    for (positions, collaterals, least, number) in [(1, 0, 30, 50), (16, 8, 3, 11)] {
         let (mut world, traders) = full(number, positions, collaterals);
         let liquidator = world.new_trader(usd(10_000_000));
         let mut most = 0;
