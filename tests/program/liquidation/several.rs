@@ -299,8 +299,8 @@ fn as_many_takeovers_as_a_transaction_pays_for_fit_the_heap() {
         closing: Closing::PositionByLiquidator,
         ..BY_POOL
     };
-    // Ten of the largest are what its 64 accounts name: they end before the units do.
-    let cases = [(1, 0, 30, 50, true), (16, 8, 10, 10, false)];
+    // Nine of the largest are what its 64 accounts name: they end before the units do.
+    let cases = [(1, 0, 30, 50, true), (16, 8, 9, 9, false)];
     for (positions, collaterals, least, number, ends_by_units) in cases {
         let (mut world, traders) = full(number, positions, collaterals);
         let liquidator = world.new_trader(usd(10_000_000));
