@@ -48,6 +48,26 @@ fn it_opens_an_empty_account_of_its_owner() {
     );
 }
 
+/// Lamports that a stranger sends to the address before stop nobody: they are part of its rent.
+#[test]
+fn lamports_that_lie_there_are_part_of_the_rent() {
+    let mut stage = stage();
+    let rent = stage.world.account(&stage.trader.margin_account).lamports;
+    for (number, lamports) in (1..).zip([1, rent - 1, rent, rent + 1]) {
+        let owner = stage.world.actor();
+        let address = stage.world.margin_address(&owner.pubkey(), number);
+        let mut account = stage.world.account(&address);
+        account.lamports = lamports;
+        stage.world.set_account(address, account);
+        let opened = stage
+            .world
+            .open_margin_account(&owner, number, Pubkey::default());
+        let (trader, _) = opened.expect("opened");
+        assert_eq!(stage.world.state_of(&trader).owner, owner.pubkey());
+        assert_eq!(stage.world.account(&address).lamports, rent.max(lamports));
+    }
+}
+
 #[test]
 fn sub_accounts_are_apart() {
     let mut stage = stage();
